@@ -1,0 +1,12 @@
+"""Open the sitting of a scanned table, or join it."""
+
+from __future__ import annotations
+
+from shared.contracts.ordering import OpenTable, SittingReply
+from shared.entry import Work, shop_function
+from shared.usecases.ordering import open_table
+
+
+@shop_function("openTable", OpenTable)
+def main(command: OpenTable, work: Work) -> SittingReply:
+    return open_table(command, work)

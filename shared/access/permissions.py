@@ -1,0 +1,48 @@
+"""Who may do what: one table, action × role (rule 29)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from shared.access.caller import STAFF_ROLES, Caller, Role
+from shared.errors import PermissionDenied
+
+_GUESTS: frozenset[Role] = frozenset({"guest"})
+"""Everybody with an openid is a guest here, staff too: no staff record is looked up."""
+_GUESTS_AND_STAFF = _GUESTS | STAFF_ROLES
+_ANYBODY = _GUESTS_AND_STAFF | frozenset[Role]({"device", "system"})
+"""For what is harmless whoever calls it: a function called by a function keeps the guest's identity."""
+
+ALLOWED: Mapping[str, frozenset[Role]] = {
+    "getMenu": _GUESTS,
+    "openTable": _GUESTS,
+    "submitOrder": _GUESTS,
+    "listOrders": _GUESTS_AND_STAFF,
+    "advanceOrder": frozenset({"owner", "manager", "waiter", "kitchen"}),
+    "callGuest": frozenset({"owner", "manager", "cashier", "waiter"}),
+    "notifyKitchen": _ANYBODY,
+    "syncBridge": frozenset({"device"}),
+}
+
+
+def is_for_guests_only(action: str) -> bool:
+    """Whether the action treats every caller as a guest."""
+    return ALLOWED.get(action) == _GUESTS
+
+
+def require_allowed(action: str, caller: Caller) -> None:
+    """Raises PermissionDenied unless the table allows the caller's role; an action without a row allows nobody."""
+    if caller.role not in ALLOWED.get(action, frozenset()):
+        raise PermissionDenied
+
+
+def require_shop(caller: Caller, wanted: str | None) -> str:
+    """The shop a member of staff acts in: the wanted one if it is theirs, else their only one.
+
+    Raises PermissionDenied for another shop, and when several are theirs and none is named.
+    """
+    if wanted is not None and wanted in caller.shops:
+        return wanted
+    if wanted is None and len(caller.shops) == 1:
+        return next(iter(caller.shops))
+    raise PermissionDenied("请选择您所在的门店" if wanted is None else "您不属于这家门店")

@@ -1,0 +1,96 @@
+"""What leaves a shop's transaction for its store PC: the envelope, and what it may carry (DESIGN, MQTT).
+
+UTF-8 JSON under 16 KiB. The outbox holds the record; MQTT and `syncBridge` carry the same bytes, so a receiver that
+drops event ids it has seen may take them from both.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from shared.contracts.wire import Id, Moment, Wire
+
+ENVELOPE_LIMIT_BYTES = 16 * 1024
+CALL_TTL_S = 120
+
+TicketKind = Literal["new", "add", "change", "void", "rush"]
+
+
+class TicketLine(Wire):
+    """One line as the cook reads it. `was` tells what a `change` replaces, in words."""
+
+    line_id: Id
+    name: str
+    quantity: int
+    specs: tuple[str, ...] = ()
+    modifiers: tuple[str, ...] = ()
+    """Modifiers and combo choices, each as printed: `加辣`, `加蛋 ×2`."""
+    note: str = ""
+    was: str | None = None
+
+
+class Ticket(Wire):
+    """One kitchen ticket: one station's part of one order (or the pass's whole of it), printed once (rules 27, 28).
+
+    `job_id` is unique for ever. `table_name` or `pickup_no` says whom it is for; exactly one is set.
+    """
+
+    job_id: Id
+    kind: TicketKind
+    station: Id
+    station_name: str
+    is_pass: bool = False
+    shop_name: str
+    order_id: Id
+    order_no: str
+    round: int
+    revision: int
+    table_name: str | None = None
+    pickup_no: str | None = None
+    guests: int | None = None
+    lines: tuple[TicketLine, ...]
+    note: str = ""
+    placed_at: Moment
+
+
+class TicketEvent(Wire):
+    """Print this ticket. Does not expire."""
+
+    v: Literal[1] = 1
+    event_id: Id
+    type: Literal["ticket.print"] = "ticket.print"
+    shop_id: Id
+    occurred_at: Moment
+    trace_id: str
+    data: Ticket
+
+
+class Call(Wire):
+    """Show and speak this number twice until `expires_at` (rule 26). Calling again: a new `call_id`, `count` + 1."""
+
+    call_id: Id
+    kind: Literal["pickup", "table", "queue"]
+    label: str
+    """What is shown and spelled out: `A012`, `8号桌`."""
+    text: str
+    """The sentence shown under it: `请到取餐口取餐`."""
+    count: int = 1
+    called_at: Moment
+    expires_at: Moment
+
+
+class CallEvent(Wire):
+    """Call this number. Expires."""
+
+    v: Literal[1] = 1
+    event_id: Id
+    type: Literal["call.show"] = "call.show"
+    shop_id: Id
+    occurred_at: Moment
+    trace_id: str
+    data: Call
+
+
+Event = Annotated[TicketEvent | CallEvent, Field(discriminator="type")]

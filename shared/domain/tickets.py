@@ -1,0 +1,114 @@
+"""Kitchen tickets as the difference between what the kitchen knew and what it should cook (rule 27).
+
+Compared by line id, so that the second line of one dish, a changed note and a void each reach the right station.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from shared.domain.pricing import PricedLine
+
+Kind = Literal["new", "add", "change", "void", "rush"]
+PASS_STATION = "pass"
+
+
+@dataclass(frozen=True)
+class KitchenItem:
+    """One thing one station cooks: an ordered dish, or one choice of a combo (`item_id` = line id, or line id:slot)."""
+
+    item_id: str
+    station: str
+    name: str
+    quantity: int
+    specs: tuple[str, ...] = ()
+    modifiers: tuple[str, ...] = ()
+    note: str = ""
+
+    def in_words(self) -> str:
+        """The item in one line, as a change ticket tells what it was."""
+        extras = "、".join((*self.specs, *self.modifiers, *((self.note,) if self.note else ())))
+        return f"{self.name} ×{self.quantity}" + (f"（{extras}）" if extras else "")
+
+
+@dataclass(frozen=True)
+class TicketItem:
+    """An item on a ticket; `was` tells in words what a change replaces."""
+
+    item: KitchenItem
+    was: str | None = None
+
+
+@dataclass(frozen=True)
+class TicketDraft:
+    """One ticket to print at one station; its key within the order is (station, kind, revision)."""
+
+    station: str
+    kind: Kind
+    revision: int
+    items: tuple[TicketItem, ...]
+    is_pass: bool = False
+
+
+def kitchen_items(lines: Iterable[PricedLine]) -> tuple[KitchenItem, ...]:
+    """What the stations cook for the lines: a combo falls apart into its choices, each named with its combo."""
+    items: list[KitchenItem] = []
+    for line in lines:
+        if not line.combo:
+            items.append(
+                KitchenItem(line.line_id, line.station, line.name, line.quantity, line.specs, line.modifiers, line.note)
+            )
+        items += (
+            KitchenItem(
+                f"{line.line_id}:{chosen.slot_id}",
+                chosen.station,
+                chosen.name,
+                line.quantity,
+                (f"套餐·{line.name}",),
+                line.modifiers,
+                line.note,
+            )
+            for chosen in line.combo
+        )
+    return tuple(items)
+
+
+def differences(
+    before: Sequence[KitchenItem], after: Sequence[KitchenItem], *, fresh: Literal["new", "add"], revision: int
+) -> tuple[TicketDraft, ...]:
+    """The tickets that bring the kitchen from `before` to `after`: one per station and kind, and one for the pass.
+
+    A new item goes out as `fresh`; an item moved to another station is void at the old one and `fresh` at the new.
+    Equal sides give no tickets. Raises ValueError if an item id stands twice on one side.
+    """
+    old, new = _by_id(before), _by_id(after)
+    moved = {i for i in old.keys() & new.keys() if old[i].station != new[i].station}
+    changes: dict[Kind, list[TicketItem]] = {
+        "void": [TicketItem(item) for i, item in old.items() if i not in new or i in moved],
+        "change": [
+            TicketItem(item, was=old[i].in_words())
+            for i, item in new.items()
+            if i in old and i not in moved and item != old[i]
+        ],
+        fresh: [TicketItem(item) for i, item in new.items() if i not in old or i in moved],
+    }
+    return tuple(draft for kind, items in changes.items() for draft in _by_station(kind, items, revision=revision))
+
+
+def _by_id(items: Sequence[KitchenItem]) -> dict[str, KitchenItem]:
+    by_id = {item.item_id: item for item in items}
+    if len(by_id) != len(items):
+        raise ValueError("an item id stands twice")
+    return by_id
+
+
+def _by_station(kind: Kind, items: Sequence[TicketItem], *, revision: int) -> list[TicketDraft]:
+    stations: dict[str, list[TicketItem]] = {}
+    for ticket_item in items:
+        stations.setdefault(ticket_item.item.station, []).append(ticket_item)
+    drafts = [TicketDraft(station, kind, revision, tuple(found)) for station, found in stations.items()]
+    if drafts:
+        drafts.append(TicketDraft(PASS_STATION, kind, revision, tuple(items), is_pass=True))
+    return drafts

@@ -1,0 +1,32 @@
+"""What the environment tells every function, read once per process and checked at once."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Settings of the cloud side. `mongodb_uri` and `mqtt_url` may hold credentials, so neither is ever logged."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+
+    zaotai_env: str = "local"
+    mongodb_uri: SecretStr
+    mongodb_database: str = "zaotai"
+    mqtt_url: SecretStr = SecretStr("")
+    table_code_key: SecretStr
+    """Key of the table codes' signatures."""
+    local_cloud_url: str = ""
+    """Set by the local cloud: where its gateway takes function-to-function calls."""
+    local_cloud_secret: SecretStr = SecretStr("")
+    scope_guard: bool = False
+    """Count commands that do not bind a shop, and fail the call that sent one (on in tests and the local cloud)."""
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The process's settings. Raises pydantic's ValidationError, naming every fault."""
+    return Settings()

@@ -1,0 +1,176 @@
+"""Orders: the aggregate of lines, frozen quote and kitchen tickets, in one document that moves by compare-and-set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from shared.contracts.bridge import Receipt
+from shared.domain.orders import KitchenTicket, Order
+from shared.domain.pricing import ChosenDish, PricedLine
+from shared.domain.tickets import KitchenItem, TicketItem
+from shared.errors import NotFound, StateConflict
+from shared.store.client import Document, lightly_written
+from shared.store.scope import Shop
+
+_COLLECTION = "orders"
+CALL_MARK = ".call."
+
+
+def add(shop: Shop, order: Order) -> None:
+    """Write a new order."""
+    shop.collection(_COLLECTION).insert_one(_document(order))
+
+
+def get(shop: Shop, order_id: str) -> Order:
+    """One order of the shop. Raises NotFound."""
+    found = shop.collection(_COLLECTION).find_one({"_id": order_id})
+    if found is None:
+        raise NotFound("没有找到这个订单")
+    return _order(found)
+
+
+def save_move(shop: Shop, before: Order, after: Order) -> None:
+    """Write what a move changed, if nobody moved the order meanwhile. Raises StateConflict otherwise."""
+    changes: Document = {
+        "state": after.state,
+        "calls": after.calls,
+        **{f"tickets.{i}.state": ticket.state for i, ticket in enumerate(after.tickets)},
+    }
+    matched = shop.collection(_COLLECTION).update_one(
+        {"_id": before.order_id, "version": before.version}, {"$set": changes, "$inc": {"version": 1}}
+    )
+    if matched != 1:
+        raise StateConflict
+
+
+def note_printed(shop: Shop, receipts: Sequence[Receipt]) -> None:
+    """Keep when each ticket came out; a receipt repeated changes nothing."""
+    shop.collection(_COLLECTION).update_each(
+        (
+            {"_id": receipt.job_id.split(".")[0], "tickets.ticket_id": receipt.job_id},
+            {
+                "$min": {"tickets.$.printed_at": receipt.at},
+                "$max": {"tickets.$.attempts": receipt.attempts},
+                "$set": {"tickets.$.outcome": receipt.outcome, "tickets.$.printer": receipt.printer},
+            },
+        )
+        for receipt in receipts
+        if CALL_MARK not in receipt.job_id
+    )
+
+
+def note_shown(shop: Shop, receipts: Sequence[Receipt]) -> None:
+    """Keep when each call was shown."""
+    shop.collection(_COLLECTION).update_each(
+        (
+            {"_id": receipt.job_id.split(".")[0]},
+            {"$min": {f"shown.{receipt.job_id.rsplit('.', 1)[1]}": receipt.at}},
+        )
+        for receipt in receipts
+        if CALL_MARK in receipt.job_id and receipt.outcome == "shown"
+    )
+
+
+def newest(
+    shop: Shop,
+    *,
+    sitting_id: str | None,
+    guest_id: str | None,
+    states: Sequence[str],
+    station: str | None,
+    before: str | None,
+    limit: int,
+) -> list[Order]:
+    """Up to `limit` orders, newest first, that fit every given condition."""
+    where: dict[str, Any] = {}
+    if sitting_id is not None:
+        where["sitting_id"] = sitting_id
+    if guest_id is not None:
+        where["guest_id"] = guest_id
+    if states:
+        where["state"] = {"$in": list(states)}
+    if station is not None:
+        where["tickets.station"] = station
+    if before is not None:
+        where["_id"] = {"$lt": before}
+    found = shop.collection(_COLLECTION).find(where, limit=limit, sort=[("_id", -1)])
+    return [_order(doc) for doc in found]
+
+
+def next_pickup_no(shop: Shop, *, biz_date: str, prefix: str) -> str:
+    """The next pick-up number of the shop's day, as `A012`; gaps may follow a refused order (rule 12)."""
+    counter = lightly_written(shop.db)["counters"].find_one_and_update(
+        {"_id": f"{shop.shop_id}|{biz_date}|{prefix}"}, {"$inc": {"value": 1}}, upsert=True, return_document=True
+    )
+    assert counter is not None
+    return f"{prefix}{counter['value']:03d}"
+
+
+def _document(order: Order) -> Document:
+    document = {key: value for key, value in vars(order).items() if key not in {"order_id", "lines", "tickets"}}
+    document |= {
+        "_id": order.order_id,
+        "lines": [asdict(line) for line in order.lines],
+        "tickets": [_ticket_document(ticket) for ticket in order.tickets],
+    }
+    if order.pickup_no is None:
+        del document["pickup_no"]
+    return document
+
+
+def _ticket_document(ticket: KitchenTicket) -> Document:
+    """Without `printed_at` until there is one: `$min` takes null for the earliest moment of all."""
+    return {key: value for key, value in asdict(ticket).items() if key != "printed_at" or value is not None}
+
+
+def _order(found: Document) -> Order:
+    return Order(
+        order_id=found["_id"],
+        order_no=found["order_no"],
+        biz_date=found["biz_date"],
+        state=found["state"],
+        channel=found["channel"],
+        round=found["round"],
+        guest_id=found["guest_id"],
+        sitting_id=found["sitting_id"],
+        table_name=found["table_name"],
+        pickup_no=found.get("pickup_no"),
+        lines=tuple(_line(line) for line in found["lines"]),
+        tickets=tuple(_ticket(ticket) for ticket in found["tickets"]),
+        gross_fen=found["gross_fen"],
+        due_fen=found["due_fen"],
+        quote_hash=found["quote_hash"],
+        note=found["note"],
+        placed_at=found["placed_at"],
+        calls=found["calls"],
+        version=found["version"],
+    )
+
+
+def _line(found: Document) -> PricedLine:
+    combo = tuple(ChosenDish(**chosen) for chosen in found["combo"])
+    return PricedLine(**{**found, **_tuples(found, "specs", "modifiers"), "combo": combo})
+
+
+def _ticket(found: Document) -> KitchenTicket:
+    return KitchenTicket(
+        ticket_id=found["ticket_id"],
+        station=found["station"],
+        kind=found["kind"],
+        revision=found["revision"],
+        items=tuple(
+            TicketItem(
+                item=KitchenItem(**{**one["item"], **_tuples(one["item"], "specs", "modifiers")}), was=one["was"]
+            )
+            for one in found["items"]
+        ),
+        is_pass=found["is_pass"],
+        state=found["state"],
+        printed_at=found.get("printed_at"),
+    )
+
+
+def _tuples(found: Document, *names: str) -> dict[str, tuple[str, ...]]:
+    return {name: tuple(found[name]) for name in names}

@@ -1,0 +1,121 @@
+"""No scope, no query: a shop's view of the database adds the shop to everything and refuses the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pymongo import ReturnDocument, UpdateOne
+from pymongo.client_session import ClientSession
+from pymongo.collection import Collection
+from pymongo.database import Database
+
+from shared.store.client import Document
+
+Filter = Mapping[str, Any]
+_LEAVING_STAGES = ("$lookup", "$graphLookup", "$unionWith", "$out", "$merge", "$facet", "$collStats", "$documents")
+
+
+class ScopeError(Exception):
+    """A programming error: a query that tried to leave its shop."""
+
+
+@dataclass(frozen=True)
+class Shop:
+    """One shop's view of the database; inside a transaction it carries the session."""
+
+    db: Database[Document] = field(repr=False)
+    shop_id: str
+    session: ClientSession | None = field(default=None, repr=False)
+
+    def collection(self, name: str) -> ScopedCollection:
+        """The shop's part of a collection."""
+        return ScopedCollection(self.db[name], self.shop_id, self.session)
+
+    def within(self, session: ClientSession) -> Shop:
+        """The same view inside a transaction."""
+        return Shop(self.db, self.shop_id, session)
+
+
+@dataclass(frozen=True)
+class Chain:
+    """All shops at once: head office and machines that serve every shop. Visible in the signature of what takes it."""
+
+    db: Database[Document] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class ScopedCollection:
+    """The verbs that are allowed; every one binds the shop. A filter that names `shop_id` itself raises ScopeError."""
+
+    _collection: Collection[Document]
+    _shop_id: str
+    _session: ClientSession | None
+
+    def find_one(self, where: Filter, fields: Mapping[str, Any] | None = None) -> Document | None:
+        """One document of the shop, or None."""
+        return self._collection.find_one(self._bound(where), fields, session=self._session)
+
+    def find(
+        self,
+        where: Filter,
+        *,
+        limit: int,
+        sort: Sequence[tuple[str, int]] = (),
+        fields: Mapping[str, Any] | None = None,
+    ) -> list[Document]:
+        """At most `limit` documents of the shop."""
+        cursor = self._collection.find(self._bound(where), fields, session=self._session, limit=limit)
+        return list(cursor.sort(list(sort)) if sort else cursor)
+
+    def insert_one(self, document: Document) -> None:
+        """Insert one document as the shop's."""
+        self._collection.insert_one(self._owned(document), session=self._session)
+
+    def update_one(self, where: Filter, change: Mapping[str, Any]) -> int:
+        """Change at most one document; how many matched."""
+        return self._collection.update_one(self._bound(where), change, session=self._session).matched_count
+
+    def upsert_one(self, where: Filter, change: Mapping[str, Any]) -> None:
+        """Change one document or make it; the shop is part of what is made."""
+        self._collection.update_one(self._bound(where), change, upsert=True, session=self._session)
+
+    def update_each(self, changes: Iterable[tuple[Filter, Mapping[str, Any]]]) -> int:
+        """Many conditional updates in one round trip, each of one document; how many matched."""
+        requests = [UpdateOne(self._bound(where), change) for where, change in changes]
+        if not requests:
+            return 0
+        return self._collection.bulk_write(requests, ordered=False, session=self._session).matched_count
+
+    def find_and_update(self, where: Filter, change: Mapping[str, Any]) -> Document | None:
+        """Change one document and answer what it became, or None when none matched."""
+        return self._collection.find_one_and_update(
+            self._bound(where), change, return_document=ReturnDocument.AFTER, session=self._session
+        )
+
+    def aggregate(self, pipeline: Sequence[Mapping[str, Any]]) -> list[Document]:
+        """Run a pipeline over the shop's documents. Raises ScopeError for a stage that reads or writes elsewhere."""
+        for stage in pipeline:
+            if any(name in stage for name in _LEAVING_STAGES):
+                raise ScopeError(f"a shop's pipeline may not use {next(iter(stage))}")
+        bound = [{"$match": {"shop_id": self._shop_id}}, *pipeline]
+        return list(self._collection.aggregate(bound, session=self._session))
+
+    def _bound(self, where: Filter) -> dict[str, Any]:
+        if _names_shop(where):
+            raise ScopeError("a filter may not name shop_id: the scope does")
+        return {"shop_id": self._shop_id, **where}
+
+    def _owned(self, document: Document) -> Document:
+        if document.get("shop_id", self._shop_id) != self._shop_id:
+            raise ScopeError("a document of another shop")
+        return {**document, "shop_id": self._shop_id}
+
+
+def _names_shop(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return any(key == "shop_id" or key.startswith("$where") or _names_shop(part) for key, part in value.items())
+    if isinstance(value, (list, tuple)):
+        return any(_names_shop(part) for part in value)
+    return False

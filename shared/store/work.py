@@ -1,0 +1,131 @@
+"""The unit of work: one call, one shop, one transaction (DESIGN, Transactions and Once)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, TypeVar
+
+import pymongo
+from pymongo.client_session import ClientSession
+from pymongo.errors import DuplicateKeyError, PyMongoError
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from shared.access.caller import Caller
+from shared.contracts.events import Event
+from shared.contracts.wire import Wire
+from shared.errors import Busy, Unknown
+from shared.runtime.clock import Deadline, pause
+from shared.runtime.ids import jitter
+from shared.store import commands
+from shared.store.commands import CommandKey
+from shared.store.scope import Shop
+
+R = TypeVar("R", bound=Wire)
+
+BUDGET_S = 2.5
+ABORT_S = 1.0
+_FIRST_CEILING_S = 0.004
+_LAST_CEILING_S = 0.12
+
+
+class DoneBefore(Exception):
+    """This command was done before: its answer stands in the commands."""
+
+
+@dataclass(frozen=True)
+class Outcome(Generic[R]):
+    """What a transaction's body decided: the reply, and the events that leave with it."""
+
+    reply: R
+    events: tuple[Event, ...] = ()
+
+
+@dataclass
+class Tally:
+    """What happened in the call, for its log line and the nudge."""
+
+    retries: int = 0
+    events: int = 0
+
+
+@dataclass(frozen=True)
+class Work:
+    """One call's work in one shop. `now` is the call's one moment; `trace_id` names the call in logs and events."""
+
+    shop: Shop
+    caller: Caller
+    now: datetime
+    deadline: Deadline
+    trace_id: str
+    key: CommandKey | None = None
+    tally: Tally = field(default_factory=Tally)
+
+    def transact(self, body: Callable[[Shop], Outcome[R]]) -> R:
+        """Run the body in a transaction with the command's record; all of it happens once, or nothing.
+
+        The body does two or three database commands and nothing else, and may run several times: after a rival's
+        write, or when a rival took a unique key first. Raises what the body raises (nothing written), DoneBefore,
+        Busy (nothing written), or Unknown (ask again with the same requestId).
+        """
+        deadline = self.deadline.no_later_than(BUDGET_S)
+        ceiling = _FIRST_CEILING_S
+        while True:
+            try:
+                return self._once(body, deadline)
+            except DuplicateKeyError as error:
+                if self.key is not None and f"{commands.COLLECTION} index: _id_" in str(error):
+                    raise DoneBefore from error
+                failure: PyMongoError = error
+            except PyMongoError as error:
+                if not _is_transient(error):
+                    raise
+                failure = error
+            self.tally.retries += 1
+            wait = jitter(ceiling)
+            if deadline.left_s() <= wait:
+                raise Busy from failure
+            pause(wait)
+            ceiling = min(ceiling * 2, _LAST_CEILING_S)
+
+    def _once(self, body: Callable[[Shop], Outcome[R]], deadline: Deadline) -> R:
+        with self.shop.db.client.start_session() as session:
+            session.start_transaction(read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority"))
+            try:
+                with pymongo.timeout(max(deadline.left_s(), 0.001)):
+                    inside = self.shop.within(session)
+                    outcome = body(inside)
+                    commands.record(inside, self.key, reply=outcome.reply.wire(), events=outcome.events, now=self.now)
+            except BaseException:
+                _abort(session)
+                raise
+            _commit(session, deadline)
+        self.tally.events += len(outcome.events)
+        return outcome.reply
+
+
+def _abort(session: ClientSession) -> None:
+    """Outside the body's time-out, with its own: past its deadline the driver would send nothing (NUMBERS, Faults)."""
+    with pymongo.timeout(ABORT_S):
+        session.abort_transaction()
+
+
+def _commit(session: ClientSession, deadline: Deadline) -> None:
+    while True:
+        try:
+            with pymongo.timeout(max(deadline.left_s(), ABORT_S)):
+                session.commit_transaction()
+            return
+        except PyMongoError as error:
+            if error.has_error_label("TransientTransactionError"):
+                raise
+            if not error.has_error_label("UnknownTransactionCommitResult") and not error.timeout:
+                raise
+            if deadline.left_s() <= 0:
+                raise Unknown from error
+
+
+def _is_transient(error: PyMongoError) -> bool:
+    return error.has_error_label("TransientTransactionError") or error.timeout

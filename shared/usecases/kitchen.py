@@ -1,0 +1,37 @@
+"""From the stove to the guest: a cook's steps, and the call."""
+
+from __future__ import annotations
+
+from shared.contracts.kitchen import AdvanceOrder, CallGuest, CallReply
+from shared.contracts.ordering import OrderReply
+from shared.store import orders
+from shared.store.scope import Shop
+from shared.store.work import Outcome, Work
+from shared.usecases.views import call_event, order_view
+
+
+def advance_order(command: AdvanceOrder, work: Work) -> OrderReply:
+    """Take one step in the order's life. Raises NotFound, StateConflict (rule 7)."""
+
+    def body(shop: Shop) -> Outcome[OrderReply]:
+        before = orders.get(shop, command.order_id)
+        after = before.advance(command.step, command.ticket_id)
+        orders.save_move(shop, before, after)
+        return Outcome(OrderReply(order=order_view(after)))
+
+    return work.transact(body)
+
+
+def call_guest(command: CallGuest, work: Work) -> CallReply:
+    """Call a ready order to the screen, once more each time. Raises NotFound, StateConflict (rule 26)."""
+
+    def body(shop: Shop) -> Outcome[CallReply]:
+        before = orders.get(shop, command.order_id)
+        after = before.call()
+        orders.save_move(shop, before, after)
+        event = call_event(after, work)
+        call = event.data
+        reply = CallReply(call_id=call.call_id, label=call.label, count=call.count, expires_at=call.expires_at)
+        return Outcome(reply, (event,))
+
+    return work.transact(body)

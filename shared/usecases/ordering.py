@@ -1,0 +1,182 @@
+"""Ordering: open a table, submit what was chosen, look at orders."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from shared.access.table_code import TableRef, read_table_code
+from shared.contracts.ordering import (
+    ListOrders,
+    OpenTable,
+    OrderLine,
+    OrderReply,
+    OrdersReply,
+    SittingReply,
+    SubmitOrder,
+)
+from shared.domain.orders import KitchenTicket, Order
+from shared.domain.pricing import Quote, WantedLine, quote, stock_needed
+from shared.domain.tickets import differences, kitchen_items
+from shared.errors import NotFound, PriceChanged
+from shared.runtime import ids
+from shared.runtime.settings import settings
+from shared.store import orders, shops, sittings, stock
+from shared.store.scope import Shop
+from shared.store.shops import Catalogue, ShopSettings
+from shared.store.work import Outcome, Work
+from shared.usecases.views import order_view, ticket_event
+
+
+def open_table(command: OpenTable, work: Work) -> SittingReply:
+    """Join the table's open sitting, or open one. Raises TableCodeInvalid, ShopClosed."""
+    config = shops.shop_settings(work.shop)
+    config.require_open(work.now)
+    ref = _table_ref(command.table_code)
+    table = shops.table(work.shop, ref.table_id, code_revision=ref.revision)
+    sitting_id, openid = ids.new_id(), work.caller.id
+
+    def body(shop: Shop) -> Outcome[SittingReply]:
+        joined = sittings.join(shop, table, openid=openid, now=work.now)
+        sitting = joined or sittings.open_at(
+            shop,
+            table,
+            sitting_id=sitting_id,
+            openid=openid,
+            guests=command.guests,
+            now=work.now,
+            biz_date=config.calendar.biz_date(work.now),
+        )
+        return Outcome(
+            SittingReply(
+                sitting_id=sitting.sitting_id,
+                shop_id=config.shop_id,
+                shop_name=config.name,
+                table_id=table.table_id,
+                table_name=table.name,
+                guests=sitting.guests,
+                joined=joined is not None,
+                opened_at=sitting.opened_at,
+            )
+        )
+
+    return work.transact(body)
+
+
+def submit_order(command: SubmitOrder, work: Work) -> OrderReply:
+    """Take the stock and write the order with its kitchen tickets and events, all or nothing (rules 3, 5, 8, 13, 27).
+
+    Raises ShopClosed, DishUnavailable, ChoiceInvalid, PriceChanged, StockShort, SittingClosed, Busy, Unknown.
+    """
+    config = shops.shop_settings(work.shop)
+    config.require_open(work.now)
+    known = shops.catalogue(work.shop, config.menu_version)
+    priced = _priced(command, known, config, work)
+    needed = stock_needed(priced.lines, known.menu)
+    biz_date = config.calendar.biz_date(work.now)
+    order = _order(command, priced, config=config, work=work)
+
+    def body(shop: Shop) -> Outcome[OrderReply]:
+        stock.take(shop, needed, biz_date=biz_date)
+        placed, guests = _seated(shop, command, order, work=work)
+        placed = replace(placed, order_no=ids.order_no(biz_date), tickets=_tickets(placed, known))
+        orders.add(shop, placed)
+        events = (ticket_event(placed, t, known, config, guests=guests, trace_id=work.trace_id) for t in placed.tickets)
+        return Outcome(OrderReply(order=order_view(placed)), tuple(events))
+
+    while True:
+        try:
+            return work.transact(body)
+        except stock.StockNotTaken:
+            stock.explain(work.shop, needed, known.menu, biz_date=biz_date)
+
+
+def list_orders(command: ListOrders, work: Work) -> OrdersReply:
+    """A page of orders: a guest's own or their sitting's, the shop's for staff. Raises NotFound, TableCodeInvalid."""
+    mine = work.caller.id if work.caller.role == "guest" else None
+    if mine and command.sitting_id:
+        if command.table_code is None:
+            raise NotFound("请先扫描桌码")
+        table_id = _table_ref(command.table_code).table_id
+        if not sittings.is_member(work.shop, command.sitting_id, table_id=table_id, openid=mine):
+            raise NotFound("没有找到这一桌")
+        mine = None
+    found = orders.newest(
+        work.shop,
+        sitting_id=command.sitting_id,
+        guest_id=mine,
+        states=command.states,
+        station=command.station,
+        before=command.before,
+        limit=command.limit + 1,
+    )
+    page = found[: command.limit]
+    return OrdersReply(orders=tuple(order_view(order) for order in page), more=len(found) > command.limit)
+
+
+def _table_ref(code: str) -> TableRef:
+    return read_table_code(code, key=settings().table_code_key.get_secret_value())
+
+
+def _priced(command: SubmitOrder, known: Catalogue, config: ShopSettings, work: Work) -> Quote:
+    priced = quote([_wanted(line) for line in command.lines], known.menu, now=work.now, calendar=config.calendar)
+    if command.quote_hash is not None and command.quote_hash != priced.hash:
+        raise PriceChanged(
+            details={"quote": {"grossFen": priced.gross_fen, "dueFen": priced.due_fen, "hash": priced.hash}}
+        )
+    return priced
+
+
+def _wanted(line: OrderLine) -> WantedLine:
+    return WantedLine(line.line_id, line.dish_id, line.quantity, line.specs, line.modifiers, line.combo, line.note)
+
+
+def _order(command: SubmitOrder, priced: Quote, *, config: ShopSettings, work: Work) -> Order:
+    """The order but for what the transaction decides: its round, its number, its tickets."""
+    biz_date = config.calendar.biz_date(work.now)
+    at_table = command.sitting_id is not None
+    return Order(
+        order_id=ids.new_id(),
+        order_no="",
+        biz_date=biz_date,
+        state="confirmed",
+        channel="table" if at_table else "pickup",
+        round=1,
+        guest_id=work.caller.id,
+        sitting_id=command.sitting_id,
+        table_name=None,
+        pickup_no=None
+        if at_table
+        else orders.next_pickup_no(work.shop, biz_date=biz_date, prefix=config.pickup_prefix),
+        lines=priced.lines,
+        tickets=(),
+        gross_fen=priced.gross_fen,
+        due_fen=priced.due_fen,
+        quote_hash=priced.hash,
+        note=command.note,
+        placed_at=work.now,
+    )
+
+
+def _seated(shop: Shop, command: SubmitOrder, order: Order, *, work: Work) -> tuple[Order, int | None]:
+    """The order as the next round of its sitting, and how many guests sit there; a pick-up order as it is."""
+    if command.table_code is None or command.sitting_id is None:
+        return order, None
+    table_id = _table_ref(command.table_code).table_id
+    sitting = sittings.next_round(shop, command.sitting_id, table_id=table_id, openid=work.caller.id)
+    return replace(order, round=sitting.rounds, table_name=sitting.table_name), sitting.guests
+
+
+def _tickets(order: Order, known: Catalogue) -> tuple[KitchenTicket, ...]:
+    drafts = differences((), kitchen_items(order.lines), fresh="new" if order.round == 1 else "add", revision=1)
+    return tuple(
+        KitchenTicket(
+            ticket_id=f"{order.order_id}.{draft.station}.{draft.kind}.{draft.revision}",
+            station=draft.station,
+            kind=draft.kind,
+            revision=draft.revision,
+            items=draft.items,
+            is_pass=draft.is_pass,
+        )
+        for draft in drafts
+        if not draft.is_pass or draft.station in known.stations
+    )
