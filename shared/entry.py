@@ -18,11 +18,11 @@ from shared.access.device import read_claim, require_genuine
 from shared.access.permissions import is_for_guests_only, require_allowed, require_shop
 from shared.access.table_code import read_table_code
 from shared.contracts.faults import field_faults
-from shared.contracts.http import HttpCall, http_reply
+from shared.contracts.http import HttpCall, http_reply, is_http
 from shared.contracts.wire import Wire
 from shared.errors import Busy, InvalidArgument, NotFound, ZaotaiError
 from shared.gateways.invoker import invoker
-from shared.runtime.clock import Deadline, utc_now
+from shared.runtime.clock import Deadline, pause, utc_now
 from shared.runtime.ids import new_id
 from shared.runtime.log import LogValue, log_line, pseudonym
 from shared.runtime.settings import settings
@@ -30,7 +30,7 @@ from shared.store import people
 from shared.store.client import database, guard
 from shared.store.commands import CommandKey, replayed
 from shared.store.scope import Chain, Shop
-from shared.store.work import DoneBefore, Work
+from shared.store.work import BUDGET_S, DoneBefore, Work
 
 __all__ = ["Chain", "Work", "chain_function", "shop_function"]
 
@@ -45,6 +45,7 @@ INJECTED = ("userInfo", "tcbContext")
 SAFETY_S = 1.5
 """A call ends this long before the platform would end it, so that an abort still gets through."""
 RELAY = "notifyKitchen"
+TWIN_PAUSE_S = 0.01
 
 
 @dataclass
@@ -94,14 +95,17 @@ def _handler(action: str, run: Callable[[_Call], dict[str, object]]) -> Handler:
         started = time.monotonic()
         trace_id = str(context.get("request_id") or new_id())
         log: dict[str, LogValue] = {"action": action, "requestId": trace_id}
-        http: HttpCall | None = None
+        over_http = False
         status, envelope = 200, {}
         try:
-            http = None if identity(context).get("WX_OPENID") else HttpCall.of(event)
+            over_http = is_http(event) and not identity(context).get("WX_OPENID")
+            http = HttpCall.of(event) if over_http else None
             limit_s = int(context.get("time_limit_in_ms") or 10_000) / 1000
             call = _Call(action, event, context, http, Deadline.after(limit_s - SAFETY_S), trace_id, log)
-            envelope = {"success": True, "data": run(call)}
-            _require_bound()
+            try:
+                envelope = {"success": True, "data": run(call)}
+            finally:
+                _require_bound()
         except ZaotaiError as error:
             status, envelope = error.http_status, _failure(error)
             log["code"] = error.code
@@ -111,13 +115,18 @@ def _handler(action: str, run: Callable[[_Call], dict[str, object]]) -> Handler:
         log["ms"] = round((time.monotonic() - started) * 1000, 1)
         log_line("call", log)
         envelope["requestId"] = trace_id
-        return http_reply(status, envelope) if http else envelope
+        return http_reply(status, envelope) if over_http else envelope
 
     return main
 
 
 def _command(call: _Call, takes: type[C]) -> C:
-    data = call.http.command() if call.http else {k: v for k, v in call.event.items() if k not in INJECTED}
+    if call.http:
+        data = call.http.command()
+    elif isinstance(call.event, Mapping):
+        data = {k: v for k, v in call.event.items() if k not in INJECTED}
+    else:
+        data = call.event
     try:
         return takes.model_validate(data)
     except ValidationError as error:
@@ -177,7 +186,7 @@ def _once(call: _Call, work: Work, use: Callable[[], Wire]) -> dict[str, object]
     try:
         reply = use().wire()
     except (ZaotaiError, DoneBefore) as refusal:
-        before = replayed(work.shop.db, work.key) if work.key else None
+        before = _earlier_reply(work, is_certain=isinstance(refusal, DoneBefore))
         if before is None:
             raise (Busy() if isinstance(refusal, DoneBefore) else refusal) from refusal.__cause__
         call.log["replayed"] = True
@@ -185,6 +194,18 @@ def _once(call: _Call, work: Work, use: Callable[[], Wire]) -> dict[str, object]
     finally:
         call.log["retries"] = work.tally.retries
     return reply
+
+
+def _earlier_reply(work: Work, *, is_certain: bool) -> dict[str, object] | None:
+    """What the command was answered before; when its twin is still at it, after waiting for the twin."""
+    if work.key is None:
+        return None
+    deadline = work.deadline.no_later_than(BUDGET_S)
+    while True:
+        before = replayed(work.shop.db, work.key)
+        if before is not None or not is_certain or deadline.left_s() <= 0:
+            return before
+        pause(TWIN_PAUSE_S)
 
 
 def _nudge(call: _Call) -> None:

@@ -34,6 +34,7 @@ def db(mongodb_uri: str) -> Iterator[Database[Document]]:
         TABLE_CODE_KEY="test-table-code-key",
         ZAOTAI_ENV="test",
         SCOPE_GUARD="true",
+        SHOP_SETTINGS_LIVE_S="0",  # a test sees what it has just set
         LOCAL_CLOUD_URL="http://127.0.0.1:9",  # nobody listens: a nudge that fails costs nothing
     )
     from shared.store.client import database

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,8 @@ from shared.contracts.signing import (
 )
 from shared.errors import Unauthenticated
 
+_TIME = re.compile(r"[0-9]{1,12}")
+
 
 @dataclass(frozen=True)
 class DeviceClaim:
@@ -30,7 +33,7 @@ class DeviceClaim:
 def read_claim(*, method: str, path: str, headers: Mapping[str, str], body: bytes) -> DeviceClaim:
     """The claim in an HTTP call's headers (lower case). Raises Unauthenticated when there is none."""
     time_s, nonce = headers.get(TIME_HEADER, ""), headers.get(NONCE_HEADER, "")
-    if not time_s.isdecimal() or not 16 <= len(nonce) <= 64 or not headers.get(DEVICE_HEADER):
+    if not _TIME.fullmatch(time_s) or not 16 <= len(nonce) <= 64 or not headers.get(DEVICE_HEADER):
         raise Unauthenticated("设备签名缺失")
     request = SignedRequest(method=method, path=path, time_s=int(time_s), nonce=nonce, body=body)
     return DeviceClaim(headers[DEVICE_HEADER], request, headers.get(SIGNATURE_HEADER, ""))

@@ -30,12 +30,16 @@ _SAID: Mapping[str, str] = {
 
 def field_faults(error: ValidationError) -> list[dict[str, str]]:
     """Every field at fault as `{"field": "lines.0.quantity", "message": "不能小于 1"}`; never the value itself."""
+    found = error.errors(include_url=False, include_input=False)
+    # pydantic counts only a list's sound items: with a faulty one, "too short" is an echo of that fault.
+    parents = {fault["loc"][:depth] for fault in found for depth in range(len(fault["loc"]))}
     return [
         {
             "field": ".".join(str(part) for part in fault["loc"]) or "event",
             "message": _message(fault["type"], fault.get("ctx", {}), fault["msg"]),
         }
-        for fault in error.errors(include_url=False, include_input=False)
+        for fault in found
+        if not (fault["type"] == "too_short" and fault["loc"] in parents)
     ]
 
 

@@ -23,11 +23,10 @@ class HttpCall:
     body: bytes
 
     @classmethod
-    def of(cls, event: Mapping[str, object]) -> HttpCall | None:
-        """The call in an event of that shape, else None. The shape grants no right. Raises InvalidArgument."""
-        method, path, headers = event.get("httpMethod"), event.get("path"), event.get("headers")
-        if not isinstance(method, str) or not isinstance(path, str) or not isinstance(headers, Mapping):
-            return None
+    def of(cls, event: Mapping[str, object]) -> HttpCall:
+        """The call in an event for which `is_http` holds. Raises InvalidArgument, EventTooLarge."""
+        headers = event["headers"]
+        assert isinstance(headers, Mapping)
         body = event.get("body") or ""
         if not isinstance(body, str):
             raise InvalidArgument
@@ -37,7 +36,8 @@ class HttpCall:
             raise InvalidArgument from error
         if len(raw) > BODY_LIMIT_BYTES:
             raise EventTooLarge
-        return cls(method, path, {str(k).lower(): str(v) for k, v in headers.items()}, raw)
+        named = {str(name).lower(): str(value) for name, value in headers.items()}
+        return cls(str(event["httpMethod"]), str(event["path"]), named, raw)
 
     def command(self) -> object:
         """The JSON body. Raises InvalidArgument if it is none."""
@@ -45,6 +45,14 @@ class HttpCall:
             return json.loads(self.body or b"{}")
         except ValueError as error:
             raise InvalidArgument("提交的内容不是有效的 JSON") from error
+
+
+def is_http(event: object) -> bool:
+    """Whether an event has the shape of an HTTP call. The shape grants no right."""
+    if not isinstance(event, Mapping):
+        return False
+    method, path, headers = event.get("httpMethod"), event.get("path"), event.get("headers")
+    return isinstance(method, str) and isinstance(path, str) and isinstance(headers, Mapping)
 
 
 def http_reply(status: int, envelope: Mapping[str, object]) -> dict[str, object]:

@@ -20,6 +20,10 @@ class Wire(BaseModel):
         """The message as plain JSON values under its wire names; absent optional fields are left out."""
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
+    def wire_json(self) -> str:
+        """The same as JSON text."""
+        return self.model_dump_json(by_alias=True, exclude_none=True)
+
 
 def _with_offset(value: datetime) -> datetime:
     if value.tzinfo is None:

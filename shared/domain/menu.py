@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
+from functools import cached_property
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,7 @@ class Menu:
     categories: tuple[Category, ...]
     dishes: tuple[Dish, ...]
 
-    def by_id(self) -> dict[str, Dish]:
+    @cached_property
+    def by_id(self) -> Mapping[str, Dish]:
         """The dishes by their ids."""
         return {dish.id: dish for dish in self.dishes}

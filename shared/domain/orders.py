@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Literal
 
 from shared.domain.pricing import PricedLine
-from shared.domain.tickets import Kind, TicketItem
+from shared.domain.tickets import Kind
 from shared.errors import NotFound, StateConflict
 
 OrderState = Literal["pending", "confirmed", "cooking", "ready", "completed", "cancelled"]
@@ -35,13 +35,16 @@ _STATE_NAMES: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class KitchenTicket:
-    """A ticket that belongs to an order. `ticket_id` is also the print job's id, `printed_at` the PC's report."""
+    """How far a ticket of an order is. `ticket_id` is also the print job's id, `printed_at` the PC's report.
+
+    What is on the paper left with the ticket's event; `item_ids` tell which items that was.
+    """
 
     ticket_id: str
     station: str
     kind: Kind
     revision: int
-    items: tuple[TicketItem, ...]
+    item_ids: tuple[str, ...]
     is_pass: bool
     state: TicketState = "waiting"
     printed_at: datetime | None = None

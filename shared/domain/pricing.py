@@ -6,9 +6,8 @@ This holds the first layer of the pricing order, the unit price; every later lay
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 from shared.domain.bizday import BusinessCalendar
@@ -73,9 +72,9 @@ def quote(wanted: Sequence[WantedLine], menu: Menu, *, now: datetime, calendar: 
     Raises DishUnavailable (each dish with its reason: unknown, sold out, not at this time) and ChoiceInvalid (each
     line with what is wrong), every fault at once.
     """
-    dishes = menu.by_id()
-    _require_on_sale((line.dish_id for line in wanted), dishes, now=now, calendar=calendar)
-    _require_on_sale((d for line in wanted for d in line.combo.values()), dishes, now=now, calendar=calendar)
+    dishes = menu.by_id
+    asked = (dish_id for line in wanted for dish_id in (line.dish_id, *line.combo.values()))
+    _require_on_sale(asked, dishes, now=now, calendar=calendar)
     faults = [fault for line in wanted for fault in _faults(line, dishes[line.dish_id])]
     if faults:
         raise ChoiceInvalid(details={"lines": faults})
@@ -87,7 +86,7 @@ def quote(wanted: Sequence[WantedLine], menu: Menu, *, now: datetime, calendar: 
 
 def stock_needed(lines: Iterable[PricedLine], menu: Menu) -> dict[str, int]:
     """How many of each dish with a daily limit the lines take, the choices of combos included (rule 13)."""
-    dishes = menu.by_id()
+    dishes = menu.by_id
     needed: dict[str, int] = {}
     for line in lines:
         for dish_id in (line.dish_id, *(choice.dish_id for choice in line.combo)):
@@ -197,7 +196,7 @@ def _choice(slot: ComboSlot, dish_id: str) -> ComboChoice:
 def _hash(lines: Sequence[PricedLine], due_fen: int) -> str:
     """Independent of line ids and notes: it names prices, not the cart."""
     priced = sorted(
-        json.dumps({k: v for k, v in asdict(line).items() if k not in {"line_id", "note"}}, ensure_ascii=False)
+        repr((line.dish_id, line.quantity, line.specs, line.modifiers, line.combo, line.unit_fen, line.cut_fen))
         for line in lines
     )
-    return hashlib.sha256(json.dumps([priced, due_fen]).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr((priced, due_fen)).encode()).hexdigest()[:16]

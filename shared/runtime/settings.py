@@ -22,6 +22,8 @@ class Settings(BaseSettings):
     local_cloud_url: str = ""
     """Set by the local cloud: where its gateway takes function-to-function calls."""
     local_cloud_secret: SecretStr = SecretStr("")
+    shop_settings_live_s: float = 1.0
+    """How long a warm instance trusts what it read of a shop's settings and its menu's version."""
     scope_guard: bool = False
     """Count commands that do not bind a shop, and fail the call that sent one (on in tests and the local cloud)."""
 

@@ -1,12 +1,14 @@
-"""A command leaves one document, in its own transaction: what it answered, and the events it set going.
+"""A command leaves a record, atomically with what it does: what it answered, and the events it set going.
 
-The document's key is (caller, action, requestId), so a repeated command cannot happen twice: it finds its first answer.
-Reply and events share the document because under load every round trip inside a transaction is paid for in conflicts.
+The record's key is (caller, action, requestId), so a repeated command cannot happen twice: it finds its first answer.
+The record of a command that makes one document (an order) lies in that document, which is then all there is to write;
+that of any other is a document of its own, in the command's transaction.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,9 +21,14 @@ from shared.contracts.wire import Wire
 from shared.errors import RequestIdReused
 from shared.runtime.ids import new_id
 from shared.store.client import Document
+from shared.store.guard import BRAND_WIDE
 from shared.store.scope import Shop
 
 COLLECTION = "commands"
+HOMES = ("orders", COLLECTION)
+"""Where records are: a command that makes one document leaves its record in it, every other has one of its own."""
+ONE_COMMAND = "one_command"
+"""The unique index, in every home, that lets a command happen once."""
 KEPT = timedelta(hours=48)
 """How long an answer can be asked for again."""
 
@@ -45,36 +52,52 @@ class CommandKey:
         return cls(caller_id, action, request_id.lower(), hashlib.sha256(body.encode()).hexdigest())
 
     @property
+    def digest(self) -> str:
+        """The key as 24 hex characters, fit for a field's name."""
+        return hashlib.sha256(self.record_id.encode()).hexdigest()[:24]
+
+    @property
     def record_id(self) -> str:
         """The key as one string."""
         return f"{self.caller_id}|{self.action}|{self.request_id}"
 
 
-def record(
-    shop: Shop, key: CommandKey | None, *, reply: dict[str, object], events: Sequence[Event], now: datetime
-) -> None:
-    """Write the command's document. Raises the driver's DuplicateKeyError if the command was done before."""
-    document: Document = {"_id": key.record_id if key else f"event|{new_id()}", "at": now}
+def record_fields(key: CommandKey | None, *, reply: Wire, events: Sequence[Event], now: datetime) -> Document:
+    """What a command leaves: its answer under its key, and its events, due at once and acknowledged by nobody.
+
+    Both are kept as the JSON that goes over the wire: nobody asks the database what is inside.
+    """
+    fields: Document = {"at": now}
     if key:
-        document |= {"hash": key.body_hash, "reply": reply}
+        fields |= {
+            "command_key": key.record_id,
+            "hash": key.body_hash,
+            "reply": reply.model_dump_json(by_alias=True, exclude_none=True),
+        }
     if events:
-        document |= {
-            "events": [event.wire() for event in events],
+        fields |= {
+            "events": [event.wire_json() for event in events],
             "unacked": [event.event_id for event in events],
             "due": now,
             "tries": 0,
         }
-    else:
-        document["expires_at"] = now + KEPT
-    shop.collection(COLLECTION).insert_one(document)
+    return fields
+
+
+def record(shop: Shop, fields: Document, *, now: datetime) -> None:
+    """Write a command's own document. Raises the driver's DuplicateKeyError if the command was done before."""
+    forgotten = {} if "events" in fields else {"expires_at": now + KEPT}
+    shop.collection(COLLECTION).insert_one({"_id": new_id(), **fields, **forgotten})
 
 
 def replayed(db: Database[Document], key: CommandKey) -> dict[str, Any] | None:
     """The reply of the same command done before, or None. Raises RequestIdReused if its body was another."""
-    found = db[COLLECTION].find_one({"_id": key.record_id}, {"hash": 1, "reply": 1})
-    if found is None:
-        return None
-    if found["hash"] != key.body_hash:
-        raise RequestIdReused
-    reply: dict[str, Any] = found["reply"]
-    return reply
+    for home in HOMES:
+        found = db[home].find_one({"command_key": key.record_id}, {"hash": 1, "reply": 1}, comment=BRAND_WIDE)
+        if found is None:
+            continue
+        if found["hash"] != key.body_hash:
+            raise RequestIdReused
+        reply: dict[str, Any] = json.loads(found["reply"])
+        return reply
+    return None

@@ -13,6 +13,8 @@ from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStart
 
 SHOP_COLLECTIONS = frozenset({"tables", "stations", "categories", "dishes", "stock", "table_sessions", "orders"})
 """Every document here belongs to one shop; the other collections have keys of their own."""
+BRAND_WIDE = "brand-wide"
+"""The comment by which the few commands that serve all shops at once declare themselves."""
 
 
 class ScopeGuard(CommandListener):
@@ -30,11 +32,7 @@ class ScopeGuard(CommandListener):
     def started(self, event: CommandStartedEvent) -> None:
         """Look at one command as it leaves."""
         target = event.command.get(event.command_name)
-        if (
-            isinstance(target, str)
-            and target in SHOP_COLLECTIONS
-            and not _binds_shop(event.command_name, event.command)
-        ):
+        if isinstance(target, str) and target in SHOP_COLLECTIONS and not _may_pass(event.command_name, event.command):
             self._seen.unbound = [*getattr(self._seen, "unbound", []), f"{event.command_name} {target}"]
 
     def succeeded(self, event: CommandSucceededEvent) -> None:
@@ -42,6 +40,10 @@ class ScopeGuard(CommandListener):
 
     def failed(self, event: CommandFailedEvent) -> None:
         """Nothing to see."""
+
+
+def _may_pass(name: str, command: Mapping[str, Any]) -> bool:
+    return command.get("comment") == BRAND_WIDE or _binds_shop(name, command)
 
 
 def _binds_shop(name: str, command: Mapping[str, Any]) -> bool:

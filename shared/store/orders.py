@@ -3,29 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from shared.contracts.bridge import Receipt
 from shared.domain.orders import KitchenTicket, Order
 from shared.domain.pricing import ChosenDish, PricedLine
-from shared.domain.tickets import KitchenItem, TicketItem
 from shared.errors import NotFound, StateConflict
 from shared.store.client import Document, lightly_written
 from shared.store.scope import Shop
 
 _COLLECTION = "orders"
 CALL_MARK = ".call."
+_WITHOUT_RECORD = {"events": 0, "reply": 0}
 
 
-def add(shop: Shop, order: Order) -> None:
-    """Write a new order."""
-    shop.collection(_COLLECTION).insert_one(_document(order))
+def add(shop: Shop, order: Order, record: Document) -> None:
+    """Write a new order with the record of the command that makes it. Raises the driver's DuplicateKeyError."""
+    shop.collection(_COLLECTION).insert_one({**_document(order), **record})
+
+
+def stands(shop: Shop, order_id: str, now: datetime) -> bool:
+    """Whether the order exists. If not, a void order takes its id, so that a commit still under way fails."""
+    where = {"_id": order_id}
+    void = {
+        "state": "void",
+        "biz_date": "0001-01-01",
+        "order_no": f"void-{order_id}",
+        "round": 0,
+        "lines": [],
+        "tickets": [],
+        "gross_fen": 0,
+        "due_fen": 0,
+        "placed_at": now,
+    }
+    shop.collection(_COLLECTION).upsert_one(where, {"$setOnInsert": void})
+    found = shop.collection(_COLLECTION).find_one(where, {"state": 1})
+    return found is not None and found["state"] != "void"
 
 
 def get(shop: Shop, order_id: str) -> Order:
     """One order of the shop. Raises NotFound."""
-    found = shop.collection(_COLLECTION).find_one({"_id": order_id})
+    found = shop.collection(_COLLECTION).find_one({"_id": order_id, "state": {"$ne": "void"}}, _WITHOUT_RECORD)
     if found is None:
         raise NotFound("没有找到这个订单")
     return _order(found)
@@ -84,7 +103,7 @@ def newest(
     limit: int,
 ) -> list[Order]:
     """Up to `limit` orders, newest first, that fit every given condition."""
-    where: dict[str, Any] = {}
+    where: dict[str, Any] = {"state": {"$ne": "void"}}
     if sitting_id is not None:
         where["sitting_id"] = sitting_id
     if guest_id is not None:
@@ -95,7 +114,7 @@ def newest(
         where["tickets.station"] = station
     if before is not None:
         where["_id"] = {"$lt": before}
-    found = shop.collection(_COLLECTION).find(where, limit=limit, sort=[("_id", -1)])
+    found = shop.collection(_COLLECTION).find(where, limit=limit, sort=[("_id", -1)], fields=_WITHOUT_RECORD)
     return [_order(doc) for doc in found]
 
 
@@ -112,7 +131,7 @@ def _document(order: Order) -> Document:
     document = {key: value for key, value in vars(order).items() if key not in {"order_id", "lines", "tickets"}}
     document |= {
         "_id": order.order_id,
-        "lines": [asdict(line) for line in order.lines],
+        "lines": [_line_document(line) for line in order.lines],
         "tickets": [_ticket_document(ticket) for ticket in order.tickets],
     }
     if order.pickup_no is None:
@@ -122,7 +141,11 @@ def _document(order: Order) -> Document:
 
 def _ticket_document(ticket: KitchenTicket) -> Document:
     """Without `printed_at` until there is one: `$min` takes null for the earliest moment of all."""
-    return {key: value for key, value in asdict(ticket).items() if key != "printed_at" or value is not None}
+    return {key: value for key, value in vars(ticket).items() if key != "printed_at" or value is not None}
+
+
+def _line_document(line: PricedLine) -> Document:
+    return {**vars(line), "combo": [vars(chosen) for chosen in line.combo]}
 
 
 def _order(found: Document) -> Order:
@@ -160,12 +183,7 @@ def _ticket(found: Document) -> KitchenTicket:
         station=found["station"],
         kind=found["kind"],
         revision=found["revision"],
-        items=tuple(
-            TicketItem(
-                item=KitchenItem(**{**one["item"], **_tuples(one["item"], "specs", "modifiers")}), was=one["was"]
-            )
-            for one in found["items"]
-        ),
+        item_ids=tuple(found["item_ids"]),
         is_pass=found["is_pass"],
         state=found["state"],
         printed_at=found.get("printed_at"),

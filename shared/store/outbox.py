@@ -1,22 +1,23 @@
 """The outbox: what the commands left to be told to the shops, until the shops say they have it (DESIGN, Outbox).
 
-`due` is when an event's document is next to be published; `unacked` holds the event ids no store PC has confirmed.
+`due` is when a record's events are next to be published; `unacked` holds the event ids no store PC has confirmed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
 from pymongo import UpdateOne
-from pymongo.database import Database
 
 from shared.runtime.ids import new_id
 from shared.store.client import Document
-from shared.store.commands import COLLECTION, KEPT
+from shared.store.commands import HOMES, KEPT
+from shared.store.guard import BRAND_WIDE
 from shared.store.scope import Chain, Shop
 
 LEASE = timedelta(seconds=10)
@@ -26,70 +27,44 @@ _REPUBLISH_AFTER = (timedelta(seconds=10), timedelta(seconds=20), timedelta(seco
 
 @dataclass(frozen=True)
 class Parcel:
-    """One command's events that this run has claimed; `events` are envelopes as they go over the wire."""
+    """One record's events that this run has claimed; `events` are envelopes as they go over the wire."""
 
+    home: str
     record_id: str
     events: tuple[dict[str, Any], ...]
     tries: int
 
 
 def claim(chain: Chain, *, now: datetime, limit: int) -> list[Parcel]:
-    """Take up to `limit` due documents for this run; nobody else gets them until the lease ends."""
-    records = chain.db[COLLECTION]
-    due = [found["_id"] for found in records.find({"due": {"$lte": now}}, {"_id": 1}).sort("due", 1).limit(limit)]
-    if not due:
-        return []
-    lease = new_id()
-    records.update_many({"_id": {"$in": due}, "due": {"$lte": now}}, {"$set": {"due": now + LEASE, "lease": lease}})
-    claimed = records.find({"_id": {"$in": due}, "lease": lease}).sort("at", 1)
-    return [
-        Parcel(
-            record_id=found["_id"],
-            events=tuple(event for event in found["events"] if event["eventId"] in set(found["unacked"])),
-            tries=found["tries"],
-        )
-        for found in claimed
-    ]
+    """Take up to `limit` due records of every home for this run; nobody else gets them until the lease ends."""
+    return [parcel for home in HOMES for parcel in _claim(chain, home, now=now, limit=limit)]
 
 
 def mark_published(chain: Chain, parcels: Sequence[Parcel], *, now: datetime) -> None:
     """These went out: try again later, ever more seldom, unless a store PC acknowledges before."""
-    if parcels:
-        chain.db[COLLECTION].bulk_write(
-            [
-                UpdateOne(
-                    {"_id": parcel.record_id, "unacked.0": {"$exists": True}},
-                    {
-                        "$set": {
-                            "due": now + _REPUBLISH_AFTER[min(parcel.tries, len(_REPUBLISH_AFTER) - 1)],
-                            "published_at": now,
-                        },
-                        "$inc": {"tries": 1},
-                    },
-                )
-                for parcel in parcels
-            ],
-            ordered=False,
-        )
+    for home, mine in _by_home(parcels):
+        chain.db[home].bulk_write([_published(parcel, now) for parcel in mine], ordered=False, comment=BRAND_WIDE)
 
 
 def give_back(chain: Chain, parcels: Sequence[Parcel], *, now: datetime) -> None:
     """These could not be published: the next run takes them at once."""
-    if parcels:
-        chain.db[COLLECTION].update_many(
-            {"_id": {"$in": [parcel.record_id for parcel in parcels]}, "unacked.0": {"$exists": True}},
-            {"$set": {"due": now}},
-        )
+    for home, mine in _by_home(parcels):
+        where = {"_id": {"$in": [parcel.record_id for parcel in mine]}, **_UNACKED}
+        chain.db[home].update_many(where, {"$set": {"due": now}}, comment=BRAND_WIDE)
 
 
 def raise_alarms(chain: Chain, *, now: datetime) -> list[str]:
     """Mark what nobody has acknowledged for a minute; the record ids newly alarmed (each once)."""
-    records = chain.db[COLLECTION]
     late = {"due": {"$exists": True}, "at": {"$lte": now - ALARM_AFTER}, "alarmed_at": {"$exists": False}}
-    ids = [found["_id"] for found in records.find(late, {"_id": 1}).limit(500)]
-    if ids:
-        records.update_many({"_id": {"$in": ids}, "alarmed_at": {"$exists": False}}, {"$set": {"alarmed_at": now}})
-    return ids
+    alarmed: list[str] = []
+    for home in HOMES:
+        records = chain.db[home]
+        ids = [found["_id"] for found in records.find(late, {"_id": 1}, comment=BRAND_WIDE).limit(500)]
+        if ids:
+            where = {"_id": {"$in": ids}, "alarmed_at": {"$exists": False}}
+            records.update_many(where, {"$set": {"alarmed_at": now}}, comment=BRAND_WIDE)
+        alarmed += ids
+    return alarmed
 
 
 def acknowledge(shop: Shop, event_ids: Sequence[str], *, now: datetime) -> None:
@@ -97,22 +72,57 @@ def acknowledge(shop: Shop, event_ids: Sequence[str], *, now: datetime) -> None:
     if not event_ids:
         return
     ids = list(event_ids)
-    bound = {"shop_id": shop.shop_id}
-    records = shop.db[COLLECTION]
-    records.update_many({**bound, "unacked": {"$in": ids}}, {"$pull": {"unacked": {"$in": ids}}})
-    records.update_many(
-        {**bound, "due": {"$exists": True}, "unacked": {"$size": 0}},
-        {"$unset": {"due": "", "lease": ""}, "$set": {"acked_at": now, "expires_at": now + KEPT}},
-    )
+    waiting = {"shop_id": shop.shop_id, "due": {"$exists": True}}
+    done = {"$unset": {"due": "", "lease": ""}, "$set": {"acked_at": now, "expires_at": now + KEPT}}
+    for home in HOMES:
+        records = shop.db[home]
+        records.update_many({**waiting, "unacked": {"$in": ids}}, {"$pull": {"unacked": {"$in": ids}}})
+        records.update_many({**waiting, "unacked": []}, done)
 
 
 def unacknowledged(shop: Shop, *, limit: int) -> list[dict[str, Any]]:
     """Up to `limit` events of the shop that it has not acknowledged, oldest first."""
-    found = shop.collection(COLLECTION).find({"unacked.0": {"$exists": True}}, limit=limit, sort=[("at", 1)])
-    waiting = (event for doc in found for event in doc["events"] if event["eventId"] in set(doc["unacked"]))
-    return list(islice(waiting, limit))
+    where = {"due": {"$exists": True}, **_UNACKED}
+    found = [
+        record
+        for home in HOMES
+        for record in shop.collection(home).find(where, limit=limit, sort=[("at", 1)], fields=_TOLD)
+    ]
+    found.sort(key=lambda record: record["at"])
+    return list(islice((event for record in found for event in _waiting(record)), limit))
 
 
-def waiting(db: Database[Document]) -> int:
-    """How many documents hold events that no shop has acknowledged."""
-    return db[COLLECTION].count_documents({"unacked.0": {"$exists": True}})
+_UNACKED = {"unacked.0": {"$exists": True}}
+_TOLD = {"events": 1, "unacked": 1, "at": 1, "tries": 1}
+
+
+def _claim(chain: Chain, home: str, *, now: datetime, limit: int) -> list[Parcel]:
+    records, due = chain.db[home], {"due": {"$lte": now}}
+    found = records.find(due, {"_id": 1}, comment=BRAND_WIDE).sort("due", 1).limit(limit)
+    ids = [record["_id"] for record in found]
+    if not ids:
+        return []
+    lease = new_id()
+    taken = {"$set": {"due": now + LEASE, "lease": lease}}
+    records.update_many({"_id": {"$in": ids}, **due}, taken, comment=BRAND_WIDE)
+    claimed = records.find({"_id": {"$in": ids}, "lease": lease}, _TOLD, comment=BRAND_WIDE).sort("at", 1)
+    return [Parcel(home, record["_id"], tuple(_waiting(record)), record["tries"]) for record in claimed]
+
+
+def _published(parcel: Parcel, now: datetime) -> UpdateOne:
+    """Only while something is unacknowledged: an acknowledgement may have been quicker."""
+    due = now + _REPUBLISH_AFTER[min(parcel.tries, len(_REPUBLISH_AFTER) - 1)]
+    change = {"$set": {"due": due, "published_at": now}, "$inc": {"tries": 1}}
+    return UpdateOne({"_id": parcel.record_id, **_UNACKED}, change)
+
+
+def _by_home(parcels: Sequence[Parcel]) -> Iterator[tuple[str, list[Parcel]]]:
+    for home in HOMES:
+        mine = [parcel for parcel in parcels if parcel.home == home]
+        if mine:
+            yield home, mine
+
+
+def _waiting(record: Document) -> list[dict[str, Any]]:
+    unacked = set(record["unacked"])
+    return [event for event in map(json.loads, record["events"]) if event["eventId"] in unacked]

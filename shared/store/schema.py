@@ -11,6 +11,7 @@ from pymongo.database import Database
 from pymongo.errors import CollectionInvalid
 
 from shared.store.client import Document
+from shared.store.commands import ONE_COMMAND
 
 _TYPES: Mapping[str, Any] = {
     "str": {"bsonType": "string"},
@@ -44,6 +45,13 @@ def _unique(*keys: tuple[str, int], name: str, where: Mapping[str, Any] | None =
     return IndexModel(list(keys), name=name, unique=True, partialFilterExpression=dict(where))
 
 
+_WAITING = {"due": {"$exists": True}}
+_RECORDS = (
+    _unique(("command_key", 1), name=ONE_COMMAND, where={"command_key": {"$type": "string"}}),
+    IndexModel([("due", 1), ("shop_id", 1)], name="due", partialFilterExpression=_WAITING),
+)
+"""Every home of command records has these."""
+
 SCHEMA: tuple[CollectionSchema, ...] = (
     CollectionSchema("shops", {"name": "str", "zone": "str", "cutoff": "str", "menu_version": "int", "hours": "list"}),
     CollectionSchema(
@@ -76,8 +84,8 @@ SCHEMA: tuple[CollectionSchema, ...] = (
     ),
     CollectionSchema(
         "stock",
-        {"shop_id": "str", "biz_date": "day", "dish_id": "str", "set": "count", "left": "count", "sold": "count"},
-        [_unique(("shop_id", 1), ("biz_date", 1), ("dish_id", 1), name="one_stock")],
+        {"shop_id": "str", "biz_date": "day", "set": "map", "left": "map", "holds": "map"},
+        [_unique(("shop_id", 1), ("biz_date", 1), name="one_day")],
     ),
     CollectionSchema(
         "table_sessions",
@@ -85,7 +93,7 @@ SCHEMA: tuple[CollectionSchema, ...] = (
             "shop_id": "str",
             "table_id": "str",
             "state": "str",
-            "rounds": "count",
+            "rounds": "list",
             "opened_at": "date",
             "biz_date": "day",
         },
@@ -115,17 +123,19 @@ SCHEMA: tuple[CollectionSchema, ...] = (
                 where={"pickup_no": {"$type": "string"}},
             ),
             IndexModel([("shop_id", 1), ("state", 1), ("_id", -1)], name="by_state"),
-            IndexModel([("shop_id", 1), ("sitting_id", 1)], name="by_sitting"),
+            IndexModel(
+                [("shop_id", 1), ("sitting_id", 1), ("_id", -1)],
+                name="by_sitting",
+                partialFilterExpression={"sitting_id": {"$type": "string"}},
+            ),
+            *_RECORDS,
         ],
     ),
     CollectionSchema(
         "commands",
         {"shop_id": "str", "at": "date"},
         [
-            IndexModel([("due", 1)], name="due", partialFilterExpression={"due": {"$exists": True}}),
-            IndexModel(
-                [("shop_id", 1), ("unacked", 1)], name="unacked", partialFilterExpression={"due": {"$exists": True}}
-            ),
+            *_RECORDS,
             IndexModel([("expires_at", 1)], name="forgotten", expireAfterSeconds=0),
         ],
     ),
@@ -136,9 +146,14 @@ SCHEMA: tuple[CollectionSchema, ...] = (
 def apply_schema(db: Database[Document]) -> None:
     """Bring the database to this schema; running it again changes nothing."""
     for schema in SCHEMA:
+        enforced: dict[str, Any] = {
+            "validator": schema.validator(),
+            "validationLevel": "strict",
+            "validationAction": "error",
+        }
         try:
-            db.create_collection(schema.name, validator=schema.validator())
+            db.create_collection(schema.name, **enforced)
         except CollectionInvalid:
-            db.command("collMod", schema.name, validator=schema.validator())
+            db.command("collMod", schema.name, **enforced)
         if schema.indexes:
             db[schema.name].create_indexes(list(schema.indexes))

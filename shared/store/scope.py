@@ -10,11 +10,16 @@ from pymongo import ReturnDocument, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
 
 from shared.store.client import Document
 
 Filter = Mapping[str, Any]
-_LEAVING_STAGES = ("$lookup", "$graphLookup", "$unionWith", "$out", "$merge", "$facet", "$collStats", "$documents")
+_STAGES = frozenset(
+    {"$match", "$project", "$set", "$unset", "$unwind", "$group", "$bucket", "$sortByCount", "$count"}
+    | {"$sort", "$skip", "$limit", "$replaceRoot"}
+)
+"""What a shop's pipeline may do: none of these reads or writes another collection."""
 
 
 class ScopeError(Exception):
@@ -47,7 +52,7 @@ class Chain:
 
 @dataclass(frozen=True)
 class ScopedCollection:
-    """The verbs that are allowed; every one binds the shop. A filter that names `shop_id` itself raises ScopeError."""
+    """The verbs that are allowed; each binds the shop. A filter or a change that names `shop_id` raises ScopeError."""
 
     _collection: Collection[Document]
     _shop_id: str
@@ -75,15 +80,20 @@ class ScopedCollection:
 
     def update_one(self, where: Filter, change: Mapping[str, Any]) -> int:
         """Change at most one document; how many matched."""
-        return self._collection.update_one(self._bound(where), change, session=self._session).matched_count
+        return self._collection.update_one(self._bound(where), _kept(change), session=self._session).matched_count
 
     def upsert_one(self, where: Filter, change: Mapping[str, Any]) -> None:
         """Change one document or make it; the shop is part of what is made."""
-        self._collection.update_one(self._bound(where), change, upsert=True, session=self._session)
+        bound = self._bound(where)
+        try:
+            self._collection.update_one(bound, _kept(change), upsert=True, session=self._session)
+        except DuplicateKeyError:
+            # A rival made it between this command's look and its insert: now it is there to be changed.
+            self._collection.update_one(bound, _kept(change), upsert=True, session=self._session)
 
     def update_each(self, changes: Iterable[tuple[Filter, Mapping[str, Any]]]) -> int:
         """Many conditional updates in one round trip, each of one document; how many matched."""
-        requests = [UpdateOne(self._bound(where), change) for where, change in changes]
+        requests = [UpdateOne(self._bound(where), _kept(change)) for where, change in changes]
         if not requests:
             return 0
         return self._collection.bulk_write(requests, ordered=False, session=self._session).matched_count
@@ -91,13 +101,13 @@ class ScopedCollection:
     def find_and_update(self, where: Filter, change: Mapping[str, Any]) -> Document | None:
         """Change one document and answer what it became, or None when none matched."""
         return self._collection.find_one_and_update(
-            self._bound(where), change, return_document=ReturnDocument.AFTER, session=self._session
+            self._bound(where), _kept(change), return_document=ReturnDocument.AFTER, session=self._session
         )
 
     def aggregate(self, pipeline: Sequence[Mapping[str, Any]]) -> list[Document]:
-        """Run a pipeline over the shop's documents. Raises ScopeError for a stage that reads or writes elsewhere."""
+        """Run a pipeline over the shop's documents. Raises ScopeError for a stage that might leave them."""
         for stage in pipeline:
-            if any(name in stage for name in _LEAVING_STAGES):
+            if not _STAGES.issuperset(stage):
                 raise ScopeError(f"a shop's pipeline may not use {next(iter(stage))}")
         bound = [{"$match": {"shop_id": self._shop_id}}, *pipeline]
         return list(self._collection.aggregate(bound, session=self._session))
@@ -113,9 +123,18 @@ class ScopedCollection:
         return {**document, "shop_id": self._shop_id}
 
 
+def _kept(change: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The change, if it leaves the document in its shop."""
+    if _names_shop(change) or "$rename" in change:
+        raise ScopeError("a change may not move a document to another shop")
+    return change
+
+
 def _names_shop(value: object) -> bool:
     if isinstance(value, Mapping):
-        return any(key == "shop_id" or key.startswith("$where") or _names_shop(part) for key, part in value.items())
+        return any(
+            key == "$where" or key.split(".")[0] == "shop_id" or _names_shop(part) for key, part in value.items()
+        )
     if isinstance(value, (list, tuple)):
         return any(_names_shop(part) for part in value)
     return False

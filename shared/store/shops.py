@@ -21,6 +21,7 @@ from shared.domain.menu import (
     Window,
 )
 from shared.errors import NotFound, ShopClosed, TableCodeInvalid
+from shared.runtime.settings import settings
 from shared.store.client import Document
 from shared.store.scope import Shop
 
@@ -58,8 +59,16 @@ class Table:
     code_revision: int
 
 
-def shop_settings(shop: Shop) -> ShopSettings:
-    """The shop's settings now. Raises NotFound if there is no such shop."""
+def shop_settings(shop: Shop, now: datetime) -> ShopSettings:
+    """The shop's settings, at most a second old (setting `shop_settings_live_s`). Raises NotFound."""
+    key = (shop.db.name, shop.shop_id)
+    kept = _kept_settings.get(key)
+    if kept is None or not 0 <= (now - kept[0]).total_seconds() < settings().shop_settings_live_s:
+        kept = _kept_settings[key] = (now, _read_settings(shop))
+    return kept[1]
+
+
+def _read_settings(shop: Shop) -> ShopSettings:
     found = shop.db["shops"].find_one({"_id": shop.shop_id})
     if found is None:
         raise NotFound("没有找到这家门店")
@@ -96,6 +105,7 @@ class Catalogue:
     stations: Mapping[str, str]
 
 
+_kept_settings: dict[tuple[str, str], tuple[datetime, ShopSettings]] = {}
 _kept: dict[tuple[str, str], Catalogue] = {}
 
 

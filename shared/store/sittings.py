@@ -15,13 +15,13 @@ _COLLECTION = "table_sessions"
 
 @dataclass(frozen=True)
 class Sitting:
-    """A party at a table. `rounds` counts the orders so far; `members` are the openids that joined."""
+    """A party at a table. `rounds` names the commands that ordered, in turn; `members` are the openids that joined."""
 
     sitting_id: str
     table_id: str
     table_name: str
     guests: int | None
-    rounds: int
+    rounds: tuple[str, ...]
     opened_at: datetime
     members: tuple[str, ...]
 
@@ -44,7 +44,7 @@ def open_at(
         "table_name": table.name,
         "state": "open",
         "guests": guests,
-        "rounds": 0,
+        "rounds": [],
         "members": [openid],
         "opened_at": now,
         "touched_at": now,
@@ -54,14 +54,19 @@ def open_at(
     return _sitting(document)
 
 
-def next_round(shop: Shop, sitting_id: str, *, table_id: str, openid: str) -> Sitting:
-    """Count one more round of an open sitting the guest belongs to. Raises SittingClosed otherwise."""
+def next_round(shop: Shop, sitting_id: str, *, table_id: str, openid: str, command_id: str) -> tuple[Sitting, int]:
+    """An open sitting the guest belongs to, and the number of this command's round, the same when it is repeated.
+
+    Raises SittingClosed.
+    """
     found = shop.collection(_COLLECTION).find_and_update(
-        {"_id": sitting_id, "table_id": table_id, "state": "open", "members": openid}, {"$inc": {"rounds": 1}}
+        {"_id": sitting_id, "table_id": table_id, "state": "open", "members": openid},
+        {"$addToSet": {"rounds": command_id}},
     )
     if found is None:
         raise SittingClosed
-    return _sitting(found)
+    sitting = _sitting(found)
+    return sitting, sitting.rounds.index(command_id) + 1
 
 
 def is_member(shop: Shop, sitting_id: str, *, table_id: str, openid: str) -> bool:
@@ -76,7 +81,7 @@ def _sitting(found: Document) -> Sitting:
         table_id=found["table_id"],
         table_name=found["table_name"],
         guests=found["guests"],
-        rounds=found["rounds"],
+        rounds=tuple(found["rounds"]),
         opened_at=found["opened_at"],
         members=tuple(found["members"]),
     )

@@ -1,45 +1,171 @@
-"""What is left of each dish with a daily limit, per business day (rule 13): set = left + held + sold, always."""
+"""What is left of each dish with a daily limit, per business day (rule 13): set = left + held + sold, always.
+
+What was set, is left and is held is stored, and so what was sold is what remains of the sum.
+One document per shop and day, so that one conditional update takes every dish of an order or none, without a
+transaction and so without conflicts, however many guests want the same dish. What is taken is first *held* for an
+order by name; the order's own document decides what becomes of it:
+
+    left ──hold──→ held ──the order stands──→ sold
+      ↑              │
+      └──give back───┘  the order was refused, or its process died
+
+A process may die between any two steps. `settle_all` then decides by the order's id: it stands, or a void order takes
+its id first, so that a late commit fails. Every step moves a hold only while it is there, and so happens once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
 from shared.domain.menu import Menu
-from shared.errors import StockShort
-from shared.store.scope import Shop
+from shared.errors import StockShort, Unknown, ZaotaiError
+from shared.store.guard import BRAND_WIDE
+from shared.store.scope import Chain, Shop
+from shared.store.work import DoneBefore
 
-_COLLECTION = "stock"
-
-
-class StockNotTaken(Exception):
-    """At least one dish was short or its day not begun: the transaction takes nothing, and `explain` tells which."""
-
-
-def take(shop: Shop, needed: Mapping[str, int], *, biz_date: str) -> None:
-    """Inside a transaction: take all, in one round trip. Raises StockNotTaken unless every dish had enough."""
-    matched = shop.collection(_COLLECTION).update_each(
-        (
-            {"_id": _id(shop, biz_date, dish_id), "left": {"$gte": count}},
-            {"$inc": {"left": -count, "sold": count}},
-        )
-        for dish_id, count in sorted(needed.items())
-    )
-    if matched != len(needed):
-        raise StockNotTaken
+COLLECTION = "stock"
+HOLD_LIVES = timedelta(seconds=30)
+"""Longer than any call lives: an older hold has lost its process."""
+_CARRIED = 4
+"""How many orders that stand are marked sold along with the next hold."""
 
 
-def explain(shop: Shop, needed: Mapping[str, int], menu: Menu, *, biz_date: str) -> None:
-    """After StockNotTaken: begin the day of dishes that have none yet, and come back; or raise StockShort.
+OrderStands = Callable[[Shop, str, datetime], bool]
+"""Whether an order exists; if not, the answer also makes sure that it never will."""
 
-    StockShort names every short dish with what is left. When it returns, taking may be tried again.
+
+@dataclass(frozen=True)
+class Hold:
+    """What an order takes: counts by dish. `hold_id` names the command, so that its twin finds the hold taken."""
+
+    hold_id: str
+    order_id: str
+    biz_date: str
+    items: Mapping[str, int]
+
+    @property
+    def there(self) -> dict[str, Any]:
+        """The condition that this hold is in the day's document."""
+        return {f"holds.{self.hold_id}.order_id": self.order_id}
+
+    @property
+    def gone(self) -> dict[str, Any]:
+        """The change that ends the hold, by which its counts are sold."""
+        return {f"holds.{self.hold_id}": ""}
+
+    def returned(self) -> dict[str, Any]:
+        """The change that ends the hold and gives its counts back."""
+        return {"$unset": self.gone, "$inc": {f"left.{dish_id}": count for dish_id, count in self.items.items()}}
+
+
+@contextmanager
+def held(shop: Shop, hold: Hold, menu: Menu, *, now: datetime) -> Iterator[None]:
+    """Hold the stock while the order is written: kept if it stands, given back if it is refused.
+
+    Raises StockShort, naming every short dish with what is left; DoneBefore if the same command holds it already.
     """
-    left = left_of(shop, tuple(needed), biz_date=biz_date)
-    dishes = menu.by_id()
-    for dish_id in needed.keys() - left.keys():
-        left[dish_id] = begin_day(shop, dish_id, biz_date=biz_date, limit=dishes[dish_id].daily_stock or 0)
+    if not hold.items:
+        yield
+        return
+    while not _take(shop, hold, now=now):
+        _explain(shop, hold, menu)
+    try:
+        yield
+    except Unknown:
+        raise
+    except (ZaotaiError, DoneBefore):
+        _end(shop, hold, is_sold=False)
+        raise
+    _standing.setdefault(_day_id(shop, hold.biz_date), []).append(hold)
+
+
+def left_of(shop: Shop, biz_date: str) -> dict[str, int]:
+    """What is left of each dish of the day; a dish that nobody has ordered yet may be absent."""
+    found = shop.collection(COLLECTION).find_one({"_id": _day_id(shop, biz_date)}, {"left": 1})
+    return dict(found["left"]) if found else {}
+
+
+def begin_day(shop: Shop, biz_date: str, limits: Mapping[str, int]) -> None:
+    """Give every dish its stock of the day unless it has it already."""
+    days, day_id = shop.collection(COLLECTION), _day_id(shop, biz_date)
+    days.upsert_one({"_id": day_id}, {"$setOnInsert": {"biz_date": biz_date, "set": {}, "left": {}, "holds": {}}})
+    days.update_each(
+        (
+            {"_id": day_id, f"set.{dish_id}": {"$exists": False}},
+            {"$set": {f"set.{dish_id}": limit, f"left.{dish_id}": limit}},
+        )
+        for dish_id, limit in limits.items()
+    )
+
+
+def settle_all(chain: Chain, *, now: datetime, order_stands: OrderStands) -> int:
+    """End every shop's holds whose process is gone: sold if the order stands, else given back; how many."""
+    fields = {"shop_id": 1, "biz_date": 1, "holds": 1}
+    settled = 0
+    for day in chain.db[COLLECTION].find({"holds": {"$ne": {}}}, fields, comment=BRAND_WIDE):
+        shop = Shop(chain.db, day["shop_id"])
+        for hold_id, found in day["holds"].items():
+            if found["at"] <= now - HOLD_LIVES:
+                hold = Hold(hold_id, found["order_id"], day["biz_date"], found["items"])
+                _end(shop, hold, is_sold=order_stands(shop, hold.order_id, now))
+                settled += 1
+    return settled
+
+
+_standing: dict[str, list[Hold]] = {}
+"""Holds of this process whose orders stand: the next hold marks them sold, and `settle_all` what is forgotten."""
+
+
+def _take(shop: Shop, hold: Hold, *, now: datetime) -> bool:
+    """Hold all or nothing in one round trip; along with it, mark earlier orders of this process sold."""
+    waiting = _standing.pop(_day_id(shop, hold.biz_date), [])
+    # Its own hold cannot be carried: this is a repeated command, which will find its order.
+    carried = [earlier for earlier in waiting if earlier.hold_id != hold.hold_id][:_CARRIED]
+    rest = [earlier for earlier in waiting if earlier not in carried]
+    if rest:
+        _standing[_day_id(shop, hold.biz_date)] = rest
+    if carried and _hold(shop, hold, carried, now=now):
+        return True
+    # One that is carried may have been settled meanwhile; then all of them are left to `settle_all`.
+    return _hold(shop, hold, (), now=now)
+
+
+def _hold(shop: Shop, hold: Hold, carried: tuple[Hold, ...] | list[Hold], *, now: datetime) -> bool:
+    where: dict[str, Any] = {"_id": _day_id(shop, hold.biz_date), f"holds.{hold.hold_id}": {"$exists": False}}
+    where |= {f"left.{dish_id}": {"$gte": count} for dish_id, count in hold.items.items()}
+    change: dict[str, Any] = {
+        "$set": {f"holds.{hold.hold_id}": {"order_id": hold.order_id, "at": now, "items": dict(hold.items)}},
+        "$inc": {f"left.{dish_id}": -count for dish_id, count in hold.items.items()},
+    }
+    for earlier in carried:
+        where |= earlier.there
+        change.setdefault("$unset", {}).update(earlier.gone)
+    return shop.collection(COLLECTION).update_one(where, change) == 1
+
+
+def _end(shop: Shop, hold: Hold, *, is_sold: bool) -> None:
+    where = {"_id": _day_id(shop, hold.biz_date), **hold.there}
+    shop.collection(COLLECTION).update_one(where, {"$unset": hold.gone} if is_sold else hold.returned())
+
+
+def _explain(shop: Shop, hold: Hold, menu: Menu) -> None:
+    """Why nothing was held: returns after beginning the day of dishes that had none, so that it may be tried again."""
+    found = shop.collection(COLLECTION).find_one({"_id": _day_id(shop, hold.biz_date)})
+    if found is not None and hold.hold_id in found["holds"]:
+        raise DoneBefore
+    begun = found["left"] if found else {}
+    dishes = menu.by_id
+    fresh = {dish_id: dishes[dish_id].daily_stock or 0 for dish_id in hold.items if dish_id not in begun}
+    if fresh:
+        begin_day(shop, hold.biz_date, fresh)
+    left = {dish_id: begun[dish_id] if dish_id in begun else fresh[dish_id] for dish_id in hold.items}
     short = [
         {"dishId": dish_id, "name": dishes[dish_id].name, "left": left[dish_id], "wanted": wanted}
-        for dish_id, wanted in needed.items()
+        for dish_id, wanted in hold.items.items()
         if left[dish_id] < wanted
     ]
     if short:
@@ -52,20 +178,5 @@ def explain(shop: Shop, needed: Mapping[str, int], menu: Menu, *, biz_date: str)
         raise StockShort(told, {"dishes": short})
 
 
-def begin_day(shop: Shop, dish_id: str, *, biz_date: str, limit: int) -> int:
-    """Give a dish its stock of the day unless it has it already; what is left now."""
-    where = {"_id": _id(shop, biz_date, dish_id)}
-    fresh = {"biz_date": biz_date, "dish_id": dish_id, "set": limit, "left": limit, "held": 0, "sold": 0}
-    shop.collection(_COLLECTION).upsert_one(where, {"$setOnInsert": fresh})
-    return left_of(shop, (dish_id,), biz_date=biz_date)[dish_id]
-
-
-def left_of(shop: Shop, dish_ids: tuple[str, ...], *, biz_date: str) -> dict[str, int]:
-    """What is left of those dishes whose day has begun."""
-    where = {"_id": {"$in": [_id(shop, biz_date, dish_id) for dish_id in dish_ids]}}
-    found = shop.collection(_COLLECTION).find(where, limit=len(dish_ids) or 1, fields={"dish_id": 1, "left": 1})
-    return {doc["dish_id"]: doc["left"] for doc in found}
-
-
-def _id(shop: Shop, biz_date: str, dish_id: str) -> str:
-    return f"{shop.shop_id}|{biz_date}|{dish_id}"
+def _day_id(shop: Shop, biz_date: str) -> str:
+    return f"{shop.shop_id}|{biz_date}"

@@ -1,4 +1,4 @@
-"""The unit of work: one call, one shop, one transaction (DESIGN, Transactions and Once)."""
+"""The unit of work: one call, one shop, one transaction or one document (DESIGN, Transactions and Once)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 import pymongo
 from pymongo.client_session import ClientSession
-from pymongo.errors import DuplicateKeyError, PyMongoError
+from pymongo.errors import ConnectionFailure, DuplicateKeyError, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
@@ -20,6 +20,7 @@ from shared.errors import Busy, Unknown
 from shared.runtime.clock import Deadline, pause
 from shared.runtime.ids import jitter
 from shared.store import commands
+from shared.store.client import Document
 from shared.store.commands import CommandKey
 from shared.store.scope import Shop
 
@@ -76,7 +77,7 @@ class Work:
             try:
                 return self._once(body, deadline)
             except DuplicateKeyError as error:
-                if self.key is not None and f"{commands.COLLECTION} index: _id_" in str(error):
+                if commands.ONE_COMMAND in str(error):
                     raise DoneBefore from error
                 failure: PyMongoError = error
             except PyMongoError as error:
@@ -90,6 +91,26 @@ class Work:
             pause(wait)
             ceiling = min(ceiling * 2, _LAST_CEILING_S)
 
+    def insert(self, add: Callable[[Document], None], outcome: Outcome[R]) -> R:
+        """Do a command that is one document: `add` inserts it with the command's record, and that is all.
+
+        Raises DoneBefore, Busy (nothing written), or Unknown (ask again with the same requestId).
+        """
+        try:
+            with pymongo.timeout(max(self.deadline.no_later_than(BUDGET_S).left_s(), 0.001)):
+                add(self._record(outcome))
+        except DuplicateKeyError as error:
+            raise (DoneBefore if commands.ONE_COMMAND in str(error) else Busy) from error
+        except PyMongoError as error:
+            if error.timeout or isinstance(error, ConnectionFailure):
+                raise Unknown from error
+            raise
+        self.tally.events += len(outcome.events)
+        return outcome.reply
+
+    def _record(self, outcome: Outcome[R]) -> Document:
+        return commands.record_fields(self.key, reply=outcome.reply, events=outcome.events, now=self.now)
+
     def _once(self, body: Callable[[Shop], Outcome[R]], deadline: Deadline) -> R:
         with self.shop.db.client.start_session() as session:
             session.start_transaction(read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority"))
@@ -97,7 +118,7 @@ class Work:
                 with pymongo.timeout(max(deadline.left_s(), 0.001)):
                     inside = self.shop.within(session)
                     outcome = body(inside)
-                    commands.record(inside, self.key, reply=outcome.reply.wire(), events=outcome.events, now=self.now)
+                    commands.record(inside, self._record(outcome), now=self.now)
             except BaseException:
                 _abort(session)
                 raise

@@ -16,11 +16,10 @@ from shared.store.work import Work
 
 def get_menu(command: wire.GetMenu, work: Work) -> wire.MenuReply:
     """The shop's menu with what is left. Raises TableCodeInvalid, NotFound."""
-    config = shops.shop_settings(work.shop)
+    config = shops.shop_settings(work.shop, work.now)
     table_name = _table_name(command.table_code, work) if command.table_code else None
     menu = shops.catalogue(work.shop, config.menu_version).menu
-    limited = tuple(dish.id for dish in menu.dishes if dish.daily_stock is not None)
-    left = stock.left_of(work.shop, limited, biz_date=config.calendar.biz_date(work.now))
+    left = stock.left_of(work.shop, config.calendar.biz_date(work.now))
     return wire.MenuReply(
         shop_id=config.shop_id,
         shop_name=config.name,
@@ -37,7 +36,7 @@ def _table_name(code: str, work: Work) -> str:
 
 
 def _dish(dish: Dish, left: Mapping[str, int], *, work: Work, calendar: BusinessCalendar) -> wire.MenuDish:
-    remaining = left.get(dish.id, dish.daily_stock)
+    remaining = None if dish.daily_stock is None else left.get(dish.id, dish.daily_stock)
     reason = unavailable_reason(dish, now=work.now, calendar=calendar)
     return wire.MenuDish(
         id=dish.id,

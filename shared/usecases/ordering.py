@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 from shared.access.table_code import TableRef, read_table_code
 from shared.contracts.ordering import (
@@ -16,7 +17,7 @@ from shared.contracts.ordering import (
 )
 from shared.domain.orders import KitchenTicket, Order
 from shared.domain.pricing import Quote, WantedLine, quote, stock_needed
-from shared.domain.tickets import differences, kitchen_items
+from shared.domain.tickets import TicketDraft, differences, kitchen_items
 from shared.errors import NotFound, PriceChanged
 from shared.runtime import ids
 from shared.runtime.settings import settings
@@ -24,12 +25,12 @@ from shared.store import orders, shops, sittings, stock
 from shared.store.scope import Shop
 from shared.store.shops import Catalogue, ShopSettings
 from shared.store.work import Outcome, Work
-from shared.usecases.views import order_view, ticket_event
+from shared.usecases.views import order_view, ticket_event, ticket_id
 
 
 def open_table(command: OpenTable, work: Work) -> SittingReply:
     """Join the table's open sitting, or open one. Raises TableCodeInvalid, ShopClosed."""
-    config = shops.shop_settings(work.shop)
+    config = shops.shop_settings(work.shop, work.now)
     config.require_open(work.now)
     ref = _table_ref(command.table_code)
     table = shops.table(work.shop, ref.table_id, code_revision=ref.revision)
@@ -63,31 +64,29 @@ def open_table(command: OpenTable, work: Work) -> SittingReply:
 
 
 def submit_order(command: SubmitOrder, work: Work) -> OrderReply:
-    """Take the stock and write the order with its kitchen tickets and events, all or nothing (rules 3, 5, 8, 13, 27).
+    """Hold the stock, then write the order with its tickets and events as one document (rules 3, 5, 8, 13, 27).
 
     Raises ShopClosed, DishUnavailable, ChoiceInvalid, PriceChanged, StockShort, SittingClosed, Busy, Unknown.
     """
-    config = shops.shop_settings(work.shop)
+    config = shops.shop_settings(work.shop, work.now)
     config.require_open(work.now)
     known = shops.catalogue(work.shop, config.menu_version)
     priced = _priced(command, known, config, work)
-    needed = stock_needed(priced.lines, known.menu)
-    biz_date = config.calendar.biz_date(work.now)
     order = _order(command, priced, config=config, work=work)
 
-    def body(shop: Shop) -> Outcome[OrderReply]:
-        stock.take(shop, needed, biz_date=biz_date)
-        placed, guests = _seated(shop, command, order, work=work)
-        placed = replace(placed, order_no=ids.order_no(biz_date), tickets=_tickets(placed, known))
-        orders.add(shop, placed)
-        events = (ticket_event(placed, t, known, config, guests=guests, trace_id=work.trace_id) for t in placed.tickets)
-        return Outcome(OrderReply(order=order_view(placed)), tuple(events))
-
-    while True:
-        try:
-            return work.transact(body)
-        except stock.StockNotTaken:
-            stock.explain(work.shop, needed, known.menu, biz_date=biz_date)
+    hold = stock.Hold(
+        hold_id=work.key.digest if work.key else order.order_id,
+        order_id=order.order_id,
+        biz_date=order.biz_date,
+        items=stock_needed(priced.lines, known.menu),
+    )
+    with stock.held(work.shop, hold, known.menu, now=work.now):
+        seated, guests = _seated(work.shop, command, order, work=work, command_id=hold.hold_id)
+        drafts = _drafts(seated, known)
+        placed = replace(seated, tickets=tuple(_ticket(order.order_id, draft) for draft in drafts))
+        events = tuple(ticket_event(placed, d, known, config, guests=guests, trace_id=work.trace_id) for d in drafts)
+        outcome = Outcome(OrderReply(order=order_view(placed)), events)
+        return work.insert(lambda record: orders.add(work.shop, placed, record), outcome)
 
 
 def list_orders(command: ListOrders, work: Work) -> OrdersReply:
@@ -131,12 +130,12 @@ def _wanted(line: OrderLine) -> WantedLine:
 
 
 def _order(command: SubmitOrder, priced: Quote, *, config: ShopSettings, work: Work) -> Order:
-    """The order but for what the transaction decides: its round, its number, its tickets."""
+    """The order but for its round and its tickets."""
     biz_date = config.calendar.biz_date(work.now)
     at_table = command.sitting_id is not None
     return Order(
         order_id=ids.new_id(),
-        order_no="",
+        order_no=ids.order_no(biz_date),
         biz_date=biz_date,
         state="confirmed",
         channel="table" if at_table else "pickup",
@@ -157,26 +156,30 @@ def _order(command: SubmitOrder, priced: Quote, *, config: ShopSettings, work: W
     )
 
 
-def _seated(shop: Shop, command: SubmitOrder, order: Order, *, work: Work) -> tuple[Order, int | None]:
+def _seated(shop: Shop, command: SubmitOrder, order: Order, *, work: Work, command_id: str) -> tuple[Order, int | None]:
     """The order as the next round of its sitting, and how many guests sit there; a pick-up order as it is."""
     if command.table_code is None or command.sitting_id is None:
         return order, None
     table_id = _table_ref(command.table_code).table_id
-    sitting = sittings.next_round(shop, command.sitting_id, table_id=table_id, openid=work.caller.id)
-    return replace(order, round=sitting.rounds, table_name=sitting.table_name), sitting.guests
+    sitting, number = sittings.next_round(
+        shop, command.sitting_id, table_id=table_id, openid=work.caller.id, command_id=command_id
+    )
+    return replace(order, round=number, table_name=sitting.table_name), sitting.guests
 
 
-def _tickets(order: Order, known: Catalogue) -> tuple[KitchenTicket, ...]:
-    drafts = differences((), kitchen_items(order.lines), fresh="new" if order.round == 1 else "add", revision=1)
-    return tuple(
-        KitchenTicket(
-            ticket_id=f"{order.order_id}.{draft.station}.{draft.kind}.{draft.revision}",
-            station=draft.station,
-            kind=draft.kind,
-            revision=draft.revision,
-            items=draft.items,
-            is_pass=draft.is_pass,
-        )
-        for draft in drafts
-        if not draft.is_pass or draft.station in known.stations
+def _drafts(order: Order, known: Catalogue) -> tuple[TicketDraft, ...]:
+    """What the kitchen hears of a new order; a shop without a pass gets no pass ticket."""
+    fresh: Literal["new", "add"] = "new" if order.round == 1 else "add"
+    drafts = differences((), kitchen_items(order.lines), fresh=fresh, revision=1)
+    return tuple(draft for draft in drafts if not draft.is_pass or draft.station in known.stations)
+
+
+def _ticket(order_id: str, draft: TicketDraft) -> KitchenTicket:
+    return KitchenTicket(
+        ticket_id=ticket_id(order_id, draft),
+        station=draft.station,
+        kind=draft.kind,
+        revision=draft.revision,
+        item_ids=tuple(one.item.item_id for one in draft.items),
+        is_pass=draft.is_pass,
     )

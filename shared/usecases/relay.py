@@ -16,7 +16,7 @@ from shared.contracts.topics import call_topic, kitchen_topic
 from shared.runtime.clock import utc_now
 from shared.runtime.log import log_line
 from shared.runtime.settings import settings
-from shared.store import orders, outbox
+from shared.store import orders, outbox, stock
 from shared.store.outbox import Parcel
 from shared.store.scope import Chain
 from shared.store.work import Work
@@ -27,7 +27,7 @@ _EVENTS: TypeAdapter[tuple[Event, ...]] = TypeAdapter(tuple[Event, ...])
 
 
 def notify_kitchen(_command: NotifyKitchen, chain: Chain) -> RelayReply:
-    """Publish every due event of every shop, and raise an alarm for what nobody has acknowledged for a minute."""
+    """Publish every due event of every shop; settle holds whose process died; alarm for what nobody acknowledges."""
     published = left = 0
     for _ in range(ROUNDS):
         parcels = outbox.claim(chain, now=utc_now(), limit=BATCH)
@@ -37,13 +37,15 @@ def notify_kitchen(_command: NotifyKitchen, chain: Chain) -> RelayReply:
         done = [parcel for parcel in parcels if parcel.record_id in sent]
         failed = [parcel for parcel in parcels if parcel.record_id not in sent]
         outbox.mark_published(chain, done, now=utc_now())
+        outbox.give_back(chain, failed, now=utc_now())
         published += sum(len(parcel.events) for parcel in done)
         left += sum(len(parcel.events) for parcel in failed)
         if failed:
             break
+    stock.settle_all(chain, now=utc_now(), order_stands=orders.stands)
     alarmed = outbox.raise_alarms(chain, now=utc_now())
     for record_id in alarmed:
-        log_line("alarm", {"kind": "unacknowledged", "record": record_id.rsplit("|", 1)[-1]})
+        log_line("alarm", {"kind": "unacknowledged", "record": record_id})
     return RelayReply(published=published, left=left, alarmed=len(alarmed))
 
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from shared.contracts.events import CALL_TTL_S, Call, CallEvent, Ticket, TicketEvent, TicketLine
 from shared.contracts.ordering import LineView, OrderView, TicketView
-from shared.domain.orders import KitchenTicket, Order
-from shared.domain.tickets import TicketItem
+from shared.domain.orders import Order
+from shared.domain.tickets import TicketDraft, TicketItem
 from shared.store.orders import CALL_MARK
 from shared.store.shops import Catalogue, ShopSettings
 from shared.store.work import Work
@@ -58,30 +58,36 @@ def order_view(order: Order) -> OrderView:
     )
 
 
+def ticket_id(order_id: str, draft: TicketDraft) -> str:
+    """The ticket's id, print job's id and event's id in one: unique by (order, station, kind, revision) (rule 27)."""
+    return f"{order_id}.{draft.station}.{draft.kind}.{draft.revision}"
+
+
 def ticket_event(
-    order: Order, ticket: KitchenTicket, known: Catalogue, config: ShopSettings, *, guests: int | None, trace_id: str
+    order: Order, draft: TicketDraft, known: Catalogue, config: ShopSettings, *, guests: int | None, trace_id: str
 ) -> TicketEvent:
     """The ticket on its way to the printer; the event bears the ticket's id, so it exists once."""
+    job_id = ticket_id(order.order_id, draft)
     return TicketEvent(
-        event_id=ticket.ticket_id,
+        event_id=job_id,
         shop_id=config.shop_id,
         occurred_at=order.placed_at,
         trace_id=trace_id,
         data=Ticket(
-            job_id=ticket.ticket_id,
-            kind=ticket.kind,
-            station=ticket.station,
-            station_name=known.stations.get(ticket.station, ticket.station),
-            is_pass=ticket.is_pass,
+            job_id=job_id,
+            kind=draft.kind,
+            station=draft.station,
+            station_name=known.stations.get(draft.station, draft.station),
+            is_pass=draft.is_pass,
             shop_name=config.name,
             order_id=order.order_id,
             order_no=order.order_no,
             round=order.round,
-            revision=ticket.revision,
+            revision=draft.revision,
             table_name=order.table_name,
             pickup_no=order.pickup_no,
             guests=guests,
-            lines=tuple(_ticket_line(one) for one in ticket.items),
+            lines=tuple(_ticket_line(one) for one in draft.items),
             note=order.note,
             placed_at=order.placed_at,
         ),

@@ -165,7 +165,7 @@ def test_a_combo_slot_that_a_shop_cannot_fill_is_named(folder: Path) -> None:
 
 def test_a_window_after_midnight_is_within_the_night_of_an_open_shop(folder: Path) -> None:
     edit(folder, "dishes.json", "d-crayfish", lambda dish: dish.update(windows=[["00:30", "01:30"]]))
-    assert "d-crayfish" in load_dataset(folder).menu_of("s-yugong").by_id()
+    assert "d-crayfish" in load_dataset(folder).menu_of("s-yugong").by_id
     edit(folder, "dishes.json", "d-crayfish", lambda dish: dish.update(windows=[["02:00", "03:30"]]))
     assert problems(folder) == ("shops.json: s-yugong: d-crayfish: is sold only while the shop is closed",)
 

@@ -48,7 +48,7 @@ def test_the_brand_has_about_sixty_dishes_a_third_with_daily_stock(dataset: Data
 def test_a_menu_is_consistent(dataset: Dataset, shop_id: str) -> None:
     menu = dataset.menu_of(shop_id)
     cooking = {station.id for station in dataset.stations if not station.is_pass}
-    sold = menu.by_id()
+    sold = menu.by_id
     assert len(menu.dishes) == len(sold) == len({dish.name for dish in menu.dishes})
     assert 55 <= len(menu.dishes) <= 70
     assert {dish.category_id for dish in menu.dishes} == {category.id for category in menu.categories}
@@ -69,7 +69,7 @@ def test_prices_are_those_of_a_family_restaurant(dataset: Dataset, shop_id: str)
 
 @pytest.mark.parametrize("shop_id", SHOPS)
 def test_a_combo_never_costs_more_than_its_dishes(dataset: Dataset, shop_id: str) -> None:
-    sold = dataset.menu_of(shop_id).by_id()
+    sold = dataset.menu_of(shop_id).by_id
     combos = [dish for dish in sold.values() if dish.combo]
     assert combos
     for combo in combos:
@@ -114,7 +114,7 @@ def test_a_dish_is_found_by_its_initials_and_described(dataset: Dataset) -> None
 
 
 def test_a_shop_has_its_own_prices_stock_and_choice_of_dishes(dataset: Dataset) -> None:
-    menus = {shop_id: dataset.menu_of(shop_id).by_id() for shop_id in SHOPS}
+    menus = {shop_id: dataset.menu_of(shop_id).by_id for shop_id in SHOPS}
     carp = {
         shop_id: (menu["d-carp-braised"].price_fen, menu["d-carp-braised"].daily_stock)
         for shop_id, menu in menus.items()
@@ -132,20 +132,20 @@ def test_a_shop_has_its_own_prices_stock_and_choice_of_dishes(dataset: Dataset) 
 
 def test_a_combo_offers_only_what_the_shop_sells(dataset: Dataset) -> None:
     heads = {
-        shop_id: [choice.name for choice in dataset.menu_of(shop_id).by_id()["d-combo-four"].combo[0].choices]
+        shop_id: [choice.name for choice in dataset.menu_of(shop_id).by_id["d-combo-four"].combo[0].choices]
         for shop_id in ("s-beihai", "s-tiantan")
     }
     assert heads == {"s-beihai": ["连汤肉片", "牡丹燕菜"], "s-tiantan": ["连汤肉片"]}
 
 
 def test_a_combo_warns_of_everything_that_may_be_in_it(dataset: Dataset) -> None:
-    breakfast = dataset.menu_of("s-xuanhua").by_id()["d-combo-breakfast"]
+    breakfast = dataset.menu_of("s-xuanhua").by_id["d-combo-breakfast"]
     assert set(breakfast.allergens) == {"麸质", "大豆", "花生", "芝麻", "蛋类"}
 
 
 def test_breakfast_and_night_dishes_are_sold_where_the_shop_is_open(dataset: Dataset) -> None:
-    hulatang = [shop_id for shop_id in SHOPS if "d-hulatang" in dataset.menu_of(shop_id).by_id()]
-    skewers = [shop_id for shop_id in SHOPS if "d-lamb-skewer" in dataset.menu_of(shop_id).by_id()]
+    hulatang = [shop_id for shop_id in SHOPS if "d-hulatang" in dataset.menu_of(shop_id).by_id]
+    skewers = [shop_id for shop_id in SHOPS if "d-lamb-skewer" in dataset.menu_of(shop_id).by_id]
     assert (hulatang, skewers) == (["s-qinyuan", "s-xuanhua"], ["s-yugong"])
     windows = {dish.id: dish.windows for dish in dataset.dishes if dish.windows}
     assert windows["d-hulatang"] == (BREAKFAST,)
@@ -154,7 +154,7 @@ def test_breakfast_and_night_dishes_are_sold_where_the_shop_is_open(dataset: Dat
 
 
 def test_noodles_come_in_two_sizes_with_priced_extras_and_free_wishes(dataset: Dataset) -> None:
-    noodles = dataset.menu_of("s-beihai").by_id()["d-huimian"]
+    noodles = dataset.menu_of("s-beihai").by_id["d-huimian"]
     assert (noodles.price_fen, noodles.unit, noodles.station) == (2200, "碗", "noodle")
     assert [(o.name, o.price_fen) for o in noodles.specs[0].options] == [("小碗", 0), ("大碗", 400)]
     extra, avoid = noodles.modifiers

@@ -68,7 +68,7 @@ def test_what_the_pc_acknowledges_is_not_told_again_and_receipts_are_kept_once(s
     printed = {t["ticketId"]: t.get("printedAt") for t in listed[0]["tickets"]}
     assert moment(str(printed[ids[0]])) == first
     assert printed[ids[1]] is None
-    record = shop.db["commands"].find_one({"shop_id": shop.shop_id, "events": {"$exists": True}})
+    record = shop.db["orders"].find_one({"shop_id": shop.shop_id, "events": {"$exists": True}})
     assert record is not None
     assert record["unacked"] == []
     assert "due" not in record

@@ -1,4 +1,4 @@
-"""A small shop for tests, with ids of its own so that tests never meet, and its functions called as the platform does."""
+"""A small shop for tests, with ids of its own so that tests never meet; its functions called as by the platform."""
 
 from __future__ import annotations
 
@@ -96,19 +96,28 @@ class TestShop:
         headers = request.headers(device_id=f"pc-{self.shop_id}", key=self.device_key)
         return http_call("syncBridge", path=path, headers=headers, body=body)
 
+    def change(self, **fields: Any) -> None:
+        """Change the shop's settings, such as `paused`."""
+        self.db["shops"].update_one({"_id": self.shop_id}, {"$set": fields})
+
+    def change_dish(self, dish_id: str, **fields: Any) -> None:
+        """Change a dish, and so the menu's version."""
+        self.db["dishes"].update_one({"shop_id": self.shop_id, "dish_id": dish_id}, {"$set": fields})
+        self.db["shops"].update_one({"_id": self.shop_id}, {"$inc": {"menu_version": 1}})
+
     def left(self, dish_id: str) -> int:
         """What is left of a dish whose day has begun."""
-        found = self.db["stock"].find_one({"shop_id": self.shop_id, "dish_id": dish_id})
+        found = self.db["stock"].find_one({"shop_id": self.shop_id})
         assert found is not None
-        left: int = found["left"]
-        assert found["set"] == found["left"] + found["held"] + found["sold"]
+        left: int = found["left"][dish_id]
         return left
 
     def counts(self) -> dict[str, int]:
         """How many documents the shop has in each collection: equal before and after a refusal."""
         names = ("orders", "commands", "table_sessions")
-        sold = [doc["sold"] for doc in self.db["stock"].find({"shop_id": self.shop_id})]
-        return {name: self.db[name].count_documents({"shop_id": self.shop_id}) for name in names} | {"sold": sum(sold)}
+        days = self.db["stock"].find({"shop_id": self.shop_id})
+        taken = sum(count - day["left"][dish_id] for day in days for dish_id, count in day["set"].items())
+        return {name: self.db[name].count_documents({"shop_id": self.shop_id}) for name in names} | {"taken": taken}
 
 
 def open_shop(db: Database[Document], *, hours: tuple[tuple[str, str], ...] = (("00:00", "00:00"),)) -> TestShop:

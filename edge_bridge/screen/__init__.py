@@ -1,0 +1,1 @@
+"""The call screen: what is being called now, shown large and spoken twice."""

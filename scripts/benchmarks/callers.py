@@ -1,0 +1,135 @@
+"""Callers as processes of their own, like instances of a function: each does one order at a time."""
+
+from __future__ import annotations
+
+import multiprocessing
+import random
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+
+from scripts.benchmarks import ways
+from scripts.benchmarks.shop import MIXES
+from shared.runtime.clock import pause
+
+WAYS: dict[str, Callable[..., ways.Take]] = {"ours": ways.ours, "naive": ways.naive, "floor": ways.floor}
+
+
+@dataclass(frozen=True)
+class Job:
+    """One caller's part of a scenario: closed loop, or at `every_s` when `every_s` is positive (open loop)."""
+
+    way: str
+    mix: str
+    start_at: float
+    seconds: float
+    every_s: float = 0.0
+    offset_s: float = 0.0
+    url: str = ""
+
+
+@dataclass
+class Figures:
+    """What the callers saw together. Latencies in seconds; open loop counts from when the order was due."""
+
+    seconds: float
+    latencies: list[float] = field(default_factory=list)
+    failures: Counter[str] = field(default_factory=Counter)
+    retries: int = 0
+
+    @property
+    def per_second(self) -> float:
+        """Orders taken per second."""
+        return len(self.latencies) / self.seconds
+
+    def percentile_ms(self, share: float) -> float:
+        """The latency that this share of orders stayed under, in ms."""
+        ordered = sorted(self.latencies)
+        return ordered[min(int(share * len(ordered)), len(ordered) - 1)] * 1000 if ordered else float("nan")
+
+
+class Callers:
+    """A crowd of caller processes that waits for work; closing it ends them."""
+
+    def __init__(self, uri: str, number: int) -> None:
+        spawn = multiprocessing.get_context("spawn")
+        self._pipes: list[Connection] = []
+        self._processes: list[BaseProcess] = []
+        for n in range(number):
+            here, there = spawn.Pipe()
+            process = spawn.Process(target=_serve, args=(there, uri, n), daemon=True)
+            process.start()
+            there.close()
+            self._pipes.append(here)
+            self._processes.append(process)
+        for pipe in self._pipes:
+            pipe.recv()
+
+    def run(self, way: str, mix: str, *, callers: int, seconds: float, rate: float = 0.0, url: str = "") -> Figures:
+        """Run one scenario with so many callers: closed loop, or open loop at `rate` orders a second in all."""
+        start_at = time.monotonic() + 1.0
+        every = callers / rate if rate else 0.0
+        for n, pipe in enumerate(self._pipes[:callers]):
+            pipe.send(Job(way, mix, start_at, seconds, every, n / rate if rate else 0.0, url))
+        figures = Figures(seconds)
+        for pipe in self._pipes[:callers]:
+            latencies, failures, retries = pipe.recv()
+            figures.latencies += latencies
+            figures.failures += failures
+            figures.retries += retries
+        return figures
+
+    def close(self) -> None:
+        """End the processes."""
+        for pipe in self._pipes:
+            pipe.close()
+        for process in self._processes:
+            process.join(5)
+            if process.is_alive():
+                process.kill()
+
+
+def _serve(pipe: Connection, uri: str, number: int) -> None:
+    ways.prepare(uri)
+    rng = random.Random(number)
+    pipe.send("ready")
+    while True:
+        try:
+            job: Job = pipe.recv()
+        except EOFError:
+            return
+        pipe.send(_do(job, number, rng))
+
+
+def _do(job: Job, number: int, rng: random.Random) -> tuple[list[float], Counter[str], int]:
+    mix = MIXES[job.mix]
+    take = ways.over_http(number, mix, rng, url=job.url) if job.url else WAYS[job.way](number, mix, rng)
+    with suppress(Exception):  # warms the connection; a failure here is not part of the scenario
+        take()
+    latencies: list[float] = []
+    failures: Counter[str] = Counter()
+    retries = 0
+    due = job.start_at + job.offset_s
+    end = job.start_at + job.seconds
+    _wait_until(job.start_at)
+    while (due if job.every_s else time.monotonic()) < end:
+        if job.every_s:
+            _wait_until(due)
+        began = due if job.every_s else time.monotonic()
+        try:
+            retries += take()
+            latencies.append(time.monotonic() - began)
+        except Exception as error:  # a benchmark counts every failure by its kind
+            failures[type(error).__name__] += 1
+        due += job.every_s
+    return latencies, failures, retries
+
+
+def _wait_until(moment: float) -> None:
+    left = moment - time.monotonic()
+    if left > 0:
+        pause(left)
