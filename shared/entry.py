@@ -20,7 +20,7 @@ from shared.access.table_code import read_table_code
 from shared.contracts.faults import field_faults
 from shared.contracts.http import HttpCall, http_reply, is_http
 from shared.contracts.wire import Wire
-from shared.errors import Busy, InvalidArgument, NotFound, ZaotaiError
+from shared.errors import Busy, InvalidArgument, NotFound, Unknown, ZaotaiError
 from shared.gateways.invoker import invoker
 from shared.runtime.clock import Deadline, pause, utc_now
 from shared.runtime.ids import new_id
@@ -30,7 +30,7 @@ from shared.store import people
 from shared.store.client import database, guard
 from shared.store.commands import CommandKey, replayed
 from shared.store.scope import Chain, Shop
-from shared.store.work import BUDGET_S, DoneBefore, Work
+from shared.store.work import BUDGET_S, DoneBefore, Work, unanswered
 
 __all__ = ["Chain", "Work", "chain_function", "shop_function"]
 
@@ -110,8 +110,9 @@ def _handler(action: str, run: Callable[[_Call], dict[str, object]]) -> Handler:
             status, envelope = error.http_status, _failure(error)
             log["code"] = error.code
         except Exception as error:
-            status, envelope = 500, _failure(ZaotaiError())
-            log |= {"code": "INTERNAL", "cause": f"{type(error).__name__} at {_place(error)}"}
+            told = Unknown() if unanswered(error) else ZaotaiError()
+            status, envelope = told.http_status, _failure(told)
+            log |= {"code": told.code, "cause": f"{type(error).__name__} at {_place(error)}"}
         log["ms"] = round((time.monotonic() - started) * 1000, 1)
         log_line("call", log)
         envelope["requestId"] = trace_id

@@ -25,6 +25,7 @@ HOT = "d000"
 DISHES = 200
 LINES = 4
 STOCK = 1_000_000
+FLOOR_DOCUMENTS = 64
 STATIONS = ("hot", "cold", "noodle", "drink")
 
 
@@ -47,8 +48,8 @@ HOT_MIX = Mix("hot", is_hot=True)
 MIXES = {mix.name: mix for mix in (SPREAD, HOT_MIX)}
 
 
-def fill(uri: str, *, tables: int) -> None:
-    """Make the database anew: shop, menu, stock of the day, and a table for every caller."""
+def fill(uri: str) -> None:
+    """Make the database anew: shop, menu, stock of the day, and what the other ways write to."""
     with MongoClient[Document](uri, tz_aware=True) as client:
         client.drop_database(DATABASE)
         db = client[DATABASE]
@@ -65,13 +66,10 @@ def fill(uri: str, *, tables: int) -> None:
             | own
             for n in range(DISHES)
         )
-        db["tables"].insert_many(
-            own | {"table_id": f"t{n}", "name": f"{n}号桌", "seats": 4, "code_revision": 1} for n in range(tables)
-        )
         now = utc_now()
         biz_date = BusinessCalendar(ZoneInfo("Asia/Shanghai"), time(4)).biz_date(now)
         stock.begin_day(Shop(db, SHOP_ID), biz_date, {f"d{n:03d}": STOCK for n in range(DISHES)})
         db["naive_stock"].insert_many({"_id": f"d{n:03d}", "left": STOCK} for n in range(DISHES))
-        db["floor_stock"].insert_many({"_id": n, "left": STOCK, "at": now} for n in range(tables))
+        db["floor_stock"].insert_many({"_id": n, "left": STOCK, "at": now} for n in range(FLOOR_DOCUMENTS))
         for name in ("naive_orders", "floor_orders"):
             db.create_collection(name)

@@ -6,13 +6,14 @@ Compared by line id, so that the second line of one dish, a changed note and a v
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from shared.domain.pricing import PricedLine
 
 Kind = Literal["new", "add", "change", "void", "rush"]
 PASS_STATION = "pass"
+LINES_PER_TICKET = 30
 
 
 @dataclass(frozen=True)
@@ -43,13 +44,15 @@ class TicketItem:
 
 @dataclass(frozen=True)
 class TicketDraft:
-    """One ticket to print at one station; its key within the order is (station, kind, revision)."""
+    """One ticket to print at one station; its key within the order is (station, kind, revision, part)."""
 
     station: str
     kind: Kind
     revision: int
     items: tuple[TicketItem, ...]
     is_pass: bool = False
+    part: int = 1
+    """More than LINES_PER_TICKET items are told in parts, so that every message stays under its limit."""
 
 
 def kitchen_items(lines: Iterable[PricedLine]) -> tuple[KitchenItem, ...]:
@@ -108,7 +111,15 @@ def _by_station(kind: Kind, items: Sequence[TicketItem], *, revision: int) -> li
     stations: dict[str, list[TicketItem]] = {}
     for ticket_item in items:
         stations.setdefault(ticket_item.item.station, []).append(ticket_item)
-    drafts = [TicketDraft(station, kind, revision, tuple(found)) for station, found in stations.items()]
+    drafts = [draft for station, found in stations.items() for draft in _parts(station, kind, found, revision=revision)]
     if drafts:
-        drafts.append(TicketDraft(PASS_STATION, kind, revision, tuple(items), is_pass=True))
+        drafts += (replace(draft, is_pass=True) for draft in _parts(PASS_STATION, kind, items, revision=revision))
     return drafts
+
+
+def _parts(station: str, kind: Kind, items: Sequence[TicketItem], *, revision: int) -> list[TicketDraft]:
+    starts = range(0, len(items), LINES_PER_TICKET)
+    return [
+        TicketDraft(station, kind, revision, tuple(items[start : start + LINES_PER_TICKET]), part=number)
+        for number, start in enumerate(starts, start=1)
+    ]

@@ -16,6 +16,9 @@ Document = dict[str, Any]
 MAX_IDLE_MS = 20_000
 """Below the platform's freeze: a socket that slept through one is dead, and waiting for it costs seconds."""
 
+SOCKET_TIMEOUT_MS = 3_000
+"""How long one command may take; the driver tries a write once more, and a call has ten seconds in all."""
+
 
 def connect(config: Settings, guard: ScopeGuard | None = None) -> MongoClient[Document]:
     """A client with a small pool, majority writes, and short waits."""
@@ -27,6 +30,7 @@ def connect(config: Settings, guard: ScopeGuard | None = None) -> MongoClient[Do
         serverMonitoringMode="poll",
         serverSelectionTimeoutMS=2_000,
         connectTimeoutMS=2_000,
+        socketTimeoutMS=SOCKET_TIMEOUT_MS,
         retryWrites=True,
         w="majority",
         event_listeners=[guard] if guard else [],

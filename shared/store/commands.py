@@ -53,8 +53,8 @@ class CommandKey:
 
     @property
     def digest(self) -> str:
-        """The key as 24 hex characters, fit for a field's name."""
-        return hashlib.sha256(self.record_id.encode()).hexdigest()[:24]
+        """Key and body as 24 hex characters, fit for a field's name."""
+        return hashlib.sha256(f"{self.record_id}|{self.body_hash}".encode()).hexdigest()[:24]
 
     @property
     def record_id(self) -> str:

@@ -10,7 +10,7 @@ from shared.contracts.bridge import Receipt
 from shared.domain.orders import KitchenTicket, Order
 from shared.domain.pricing import ChosenDish, PricedLine
 from shared.errors import NotFound, StateConflict
-from shared.store.client import Document, lightly_written
+from shared.store.client import Document
 from shared.store.scope import Shop
 
 _COLLECTION = "orders"
@@ -116,15 +116,6 @@ def newest(
         where["_id"] = {"$lt": before}
     found = shop.collection(_COLLECTION).find(where, limit=limit, sort=[("_id", -1)], fields=_WITHOUT_RECORD)
     return [_order(doc) for doc in found]
-
-
-def next_pickup_no(shop: Shop, *, biz_date: str, prefix: str) -> str:
-    """The next pick-up number of the shop's day, as `A012`; gaps may follow a refused order (rule 12)."""
-    counter = lightly_written(shop.db)["counters"].find_one_and_update(
-        {"_id": f"{shop.shop_id}|{biz_date}|{prefix}"}, {"$inc": {"value": 1}}, upsert=True, return_document=True
-    )
-    assert counter is not None
-    return f"{prefix}{counter['value']:03d}"
 
 
 def _document(order: Order) -> Document:

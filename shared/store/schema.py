@@ -21,6 +21,7 @@ _TYPES: Mapping[str, Any] = {
     "bool": {"bsonType": "bool"},
     "list": {"bsonType": "array"},
     "map": {"bsonType": "object"},
+    "key": {"bsonType": "string", "pattern": "^[A-Za-z0-9_-]{1,40}$"},  # also a field's name in the stock
     "day": {"bsonType": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"},
 }
 
@@ -79,7 +80,7 @@ SCHEMA: tuple[CollectionSchema, ...] = (
     ),
     CollectionSchema(
         "dishes",
-        {"shop_id": "str", "dish_id": "str", "name": "str", "price_fen": "count", "station": "str"},
+        {"shop_id": "str", "dish_id": "key", "name": "str", "price_fen": "count", "station": "str"},
         [_unique(("shop_id", 1), ("dish_id", 1), name="one_dish")],
     ),
     CollectionSchema(
@@ -139,7 +140,6 @@ SCHEMA: tuple[CollectionSchema, ...] = (
             IndexModel([("expires_at", 1)], name="forgotten", expireAfterSeconds=0),
         ],
     ),
-    CollectionSchema("counters", {"value": "int"}),
 )
 
 

@@ -12,7 +12,7 @@ from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
-from shared.store.client import Document
+from shared.store.client import Document, lightly_written
 
 Filter = Mapping[str, Any]
 _STAGES = frozenset(
@@ -37,6 +37,10 @@ class Shop:
     def collection(self, name: str) -> ScopedCollection:
         """The shop's part of a collection."""
         return ScopedCollection(self.db[name], self.shop_id, self.session)
+
+    def lightly(self) -> Shop:
+        """The same view, with writes that do not wait for the journal: for what a later majority write covers."""
+        return Shop(lightly_written(self.db), self.shop_id, self.session)
 
     def within(self, session: ClientSession) -> Shop:
         """The same view inside a transaction."""
@@ -98,10 +102,12 @@ class ScopedCollection:
             return 0
         return self._collection.bulk_write(requests, ordered=False, session=self._session).matched_count
 
-    def find_and_update(self, where: Filter, change: Mapping[str, Any]) -> Document | None:
+    def find_and_update(
+        self, where: Filter, change: Mapping[str, Any], fields: Mapping[str, Any] | None = None
+    ) -> Document | None:
         """Change one document and answer what it became, or None when none matched."""
         return self._collection.find_one_and_update(
-            self._bound(where), _kept(change), return_document=ReturnDocument.AFTER, session=self._session
+            self._bound(where), _kept(change), fields, return_document=ReturnDocument.AFTER, session=self._session
         )
 
     def aggregate(self, pipeline: Sequence[Mapping[str, Any]]) -> list[Document]:

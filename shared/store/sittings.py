@@ -57,11 +57,15 @@ def open_at(
 def next_round(shop: Shop, sitting_id: str, *, table_id: str, openid: str, command_id: str) -> tuple[Sitting, int]:
     """An open sitting the guest belongs to, and the number of this command's round, the same when it is repeated.
 
-    Raises SittingClosed.
+    Raises SittingClosed. The round stands only with its order, whose majority write covers this one.
     """
-    found = shop.collection(_COLLECTION).find_and_update(
-        {"_id": sitting_id, "table_id": table_id, "state": "open", "members": openid},
-        {"$addToSet": {"rounds": command_id}},
+    found = (
+        shop.lightly()
+        .collection(_COLLECTION)
+        .find_and_update(
+            {"_id": sitting_id, "table_id": table_id, "state": "open", "members": openid},
+            {"$addToSet": {"rounds": command_id}},
+        )
     )
     if found is None:
         raise SittingClosed

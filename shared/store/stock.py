@@ -10,14 +10,14 @@ order by name; the order's own document decides what becomes of it:
       └──give back───┘  the order was refused, or its process died
 
 A process may die between any two steps. `settle_all` then decides by the order's id: it stands, or a void order takes
-its id first, so that a late commit fails. Every step moves a hold only while it is there, and so happens once.
+its id first, so that a late insertion fails. Every step moves a hold only while it is there, and so happens once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,6 +30,8 @@ from shared.store.work import DoneBefore
 COLLECTION = "stock"
 HOLD_LIVES = timedelta(seconds=30)
 """Longer than any call lives: an older hold has lost its process."""
+JOINED_AFTER = timedelta(seconds=12)
+"""A call lives ten seconds: after these, a repeat of the command may go on with the hold of its first try."""
 _CARRIED = 4
 """How many orders that stand are marked sold along with the next hold."""
 
@@ -40,12 +42,16 @@ OrderStands = Callable[[Shop, str, datetime], bool]
 
 @dataclass(frozen=True)
 class Hold:
-    """What an order takes: counts by dish. `hold_id` names the command, so that its twin finds the hold taken."""
+    """What an order takes: counts by dish, and with `numbered` the day's next pick-up number (rule 12).
+
+    `hold_id` names the command, so that its twin finds the hold taken.
+    """
 
     hold_id: str
     order_id: str
     biz_date: str
     items: Mapping[str, int]
+    numbered: bool = False
 
     @property
     def there(self) -> dict[str, Any]:
@@ -62,25 +68,36 @@ class Hold:
         return {"$unset": self.gone, "$inc": {f"left.{dish_id}": count for dish_id, count in self.items.items()}}
 
 
-@contextmanager
-def held(shop: Shop, hold: Hold, menu: Menu, *, now: datetime) -> Iterator[None]:
-    """Hold the stock while the order is written: kept if it stands, given back if it is refused.
+@dataclass(frozen=True)
+class Place:
+    """What a held order is to be written under. `number` is its pick-up number, 0 if it wants none."""
 
-    Raises StockShort, naming every short dish with what is left; DoneBefore if the same command holds it already.
+    order_id: str
+    number: int
+
+
+@contextmanager
+def held(shop: Shop, hold: Hold, menu: Menu, *, now: datetime, order_stands: OrderStands) -> Iterator[Place]:
+    """Hold the stock while the order is written: sold if it stands, given back if it is refused.
+
+    A repeated command whose first try is long dead goes on with that one's hold, under the same order id. A refused
+    order leaves a gap in the pick-up numbers. Raises StockShort, naming every short dish with what is left; DoneBefore
+    while the command's first try may still be at it.
     """
     if not hold.items:
-        yield
+        yield Place(hold.order_id, _next_number(shop, hold.biz_date) if hold.numbered else 0)
         return
-    while not _take(shop, hold, now=now):
-        _explain(shop, hold, menu)
+    held, number = _take_or_join(shop, hold, menu, now=now)
     try:
-        yield
+        yield Place(held.order_id, number)
     except Unknown:
         raise
     except (ZaotaiError, DoneBefore):
-        _end(shop, hold, is_sold=False)
+        # Another repeat may have joined the same hold and be writing its order now: then the order decides.
+        is_mine = held.order_id == hold.order_id
+        _end(shop, held, is_sold=not is_mine and order_stands(shop, held.order_id, now))
         raise
-    _standing.setdefault(_day_id(shop, hold.biz_date), []).append(hold)
+    _standing.setdefault(_day_id(shop, hold.biz_date), []).append(held)
 
 
 def left_of(shop: Shop, biz_date: str) -> dict[str, int]:
@@ -92,7 +109,7 @@ def left_of(shop: Shop, biz_date: str) -> dict[str, int]:
 def begin_day(shop: Shop, biz_date: str, limits: Mapping[str, int]) -> None:
     """Give every dish its stock of the day unless it has it already."""
     days, day_id = shop.collection(COLLECTION), _day_id(shop, biz_date)
-    days.upsert_one({"_id": day_id}, {"$setOnInsert": {"biz_date": biz_date, "set": {}, "left": {}, "holds": {}}})
+    days.upsert_one({"_id": day_id}, {"$setOnInsert": _fresh_day(biz_date)})
     days.update_each(
         (
             {"_id": day_id, f"set.{dish_id}": {"$exists": False}},
@@ -120,21 +137,32 @@ _standing: dict[str, list[Hold]] = {}
 """Holds of this process whose orders stand: the next hold marks them sold, and `settle_all` what is forgotten."""
 
 
-def _take(shop: Shop, hold: Hold, *, now: datetime) -> bool:
-    """Hold all or nothing in one round trip; along with it, mark earlier orders of this process sold."""
+def _take_or_join(shop: Shop, hold: Hold, menu: Menu, *, now: datetime) -> tuple[Hold, int]:
+    while (number := _take(shop, hold, now=now)) is None:
+        first = _explain(shop, hold, menu, now=now)
+        if first is not None:
+            return first, _next_number(shop, hold.biz_date) if hold.numbered else 0
+    return hold, number
+
+
+def _take(shop: Shop, hold: Hold, *, now: datetime) -> int | None:
+    """Hold all or nothing in one round trip; along with it, mark earlier orders of this process sold.
+
+    The order's pick-up number, 0 if it wants none; None when nothing was held.
+    """
     waiting = _standing.pop(_day_id(shop, hold.biz_date), [])
     # Its own hold cannot be carried: this is a repeated command, which will find its order.
     carried = [earlier for earlier in waiting if earlier.hold_id != hold.hold_id][:_CARRIED]
     rest = [earlier for earlier in waiting if earlier not in carried]
     if rest:
         _standing[_day_id(shop, hold.biz_date)] = rest
-    if carried and _hold(shop, hold, carried, now=now):
-        return True
+    if carried and (number := _hold(shop, hold, carried, now=now)) is not None:
+        return number
     # One that is carried may have been settled meanwhile; then all of them are left to `settle_all`.
     return _hold(shop, hold, (), now=now)
 
 
-def _hold(shop: Shop, hold: Hold, carried: tuple[Hold, ...] | list[Hold], *, now: datetime) -> bool:
+def _hold(shop: Shop, hold: Hold, carried: Sequence[Hold], *, now: datetime) -> int | None:
     where: dict[str, Any] = {"_id": _day_id(shop, hold.biz_date), f"holds.{hold.hold_id}": {"$exists": False}}
     where |= {f"left.{dish_id}": {"$gte": count} for dish_id, count in hold.items.items()}
     change: dict[str, Any] = {
@@ -144,7 +172,24 @@ def _hold(shop: Shop, hold: Hold, carried: tuple[Hold, ...] | list[Hold], *, now
     for earlier in carried:
         where |= earlier.there
         change.setdefault("$unset", {}).update(earlier.gone)
-    return shop.collection(COLLECTION).update_one(where, change) == 1
+    if hold.numbered:
+        change["$inc"]["pickups"] = 1
+        day = shop.collection(COLLECTION).find_and_update(where, change, fields={"pickups": 1})
+        return None if day is None else int(day["pickups"])
+    return 0 if shop.collection(COLLECTION).update_one(where, change) == 1 else None
+
+
+def _next_number(shop: Shop, biz_date: str) -> int:
+    days, where = shop.collection(COLLECTION), {"_id": _day_id(shop, biz_date)}
+    day = days.find_and_update(where, {"$inc": {"pickups": 1}}, fields={"pickups": 1})
+    if day is None:
+        days.upsert_one(where, {"$setOnInsert": _fresh_day(biz_date)})
+        return _next_number(shop, biz_date)
+    return int(day["pickups"])
+
+
+def _fresh_day(biz_date: str) -> dict[str, Any]:
+    return {"biz_date": biz_date, "set": {}, "left": {}, "holds": {}, "pickups": 0}
 
 
 def _end(shop: Shop, hold: Hold, *, is_sold: bool) -> None:
@@ -152,11 +197,17 @@ def _end(shop: Shop, hold: Hold, *, is_sold: bool) -> None:
     shop.collection(COLLECTION).update_one(where, {"$unset": hold.gone} if is_sold else hold.returned())
 
 
-def _explain(shop: Shop, hold: Hold, menu: Menu) -> None:
-    """Why nothing was held: returns after beginning the day of dishes that had none, so that it may be tried again."""
+def _explain(shop: Shop, hold: Hold, menu: Menu, *, now: datetime) -> Hold | None:
+    """Why nothing was held: the hold of the same command's first try; or None after beginning the day of new dishes.
+
+    Raises StockShort; DoneBefore while that first try may live.
+    """
     found = shop.collection(COLLECTION).find_one({"_id": _day_id(shop, hold.biz_date)})
     if found is not None and hold.hold_id in found["holds"]:
-        raise DoneBefore
+        first = found["holds"][hold.hold_id]
+        if now - first["at"] < JOINED_AFTER:
+            raise DoneBefore
+        return replace(hold, order_id=first["order_id"], items=first["items"])
     begun = found["left"] if found else {}
     dishes = menu.by_id
     fresh = {dish_id: dishes[dish_id].daily_stock or 0 for dish_id in hold.items if dish_id not in begun}
@@ -176,6 +227,7 @@ def _explain(shop: Shop, hold: Hold, menu: Menu) -> None:
             for one in short
         )
         raise StockShort(told, {"dishes": short})
+    return None
 
 
 def _day_id(shop: Shop, biz_date: str) -> str:

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 import pymongo
 from pymongo.client_session import ClientSession
-from pymongo.errors import ConnectionFailure, DuplicateKeyError, PyMongoError
+from pymongo.errors import ConnectionFailure, DuplicateKeyError, PyMongoError, WriteConcernError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
@@ -102,7 +102,8 @@ class Work:
         except DuplicateKeyError as error:
             raise (DoneBefore if commands.ONE_COMMAND in str(error) else Busy) from error
         except PyMongoError as error:
-            if error.timeout or isinstance(error, ConnectionFailure):
+            # A write that is done may still be reported as not yet safe: that, too, is not known.
+            if unanswered(error) or isinstance(error, WriteConcernError):
                 raise Unknown from error
             raise
         self.tally.events += len(outcome.events)
@@ -125,6 +126,11 @@ class Work:
             _commit(session, deadline)
         self.tally.events += len(outcome.events)
         return outcome.reply
+
+
+def unanswered(error: Exception) -> bool:
+    """Whether the database did not answer, so that nobody knows whether the command was done."""
+    return isinstance(error, ConnectionFailure) or (isinstance(error, PyMongoError) and error.timeout)
 
 
 def _abort(session: ClientSession) -> None:

@@ -79,8 +79,11 @@ def submit_order(command: SubmitOrder, work: Work) -> OrderReply:
         order_id=order.order_id,
         biz_date=order.biz_date,
         items=stock_needed(priced.lines, known.menu),
+        numbered=order.channel == "pickup",
     )
-    with stock.held(work.shop, hold, known.menu, now=work.now):
+    with stock.held(work.shop, hold, known.menu, now=work.now, order_stands=orders.stands) as place:
+        pickup_no = f"{config.pickup_prefix}{place.number:03d}" if place.number else None
+        order = replace(order, order_id=place.order_id, pickup_no=pickup_no)
         seated, guests = _seated(work.shop, command, order, work=work, command_id=hold.hold_id)
         drafts = _drafts(seated, known)
         placed = replace(seated, tickets=tuple(_ticket(order.order_id, draft) for draft in drafts))
@@ -130,7 +133,7 @@ def _wanted(line: OrderLine) -> WantedLine:
 
 
 def _order(command: SubmitOrder, priced: Quote, *, config: ShopSettings, work: Work) -> Order:
-    """The order but for its round and its tickets."""
+    """The order but for its round, its pick-up number and its tickets."""
     biz_date = config.calendar.biz_date(work.now)
     at_table = command.sitting_id is not None
     return Order(
@@ -143,9 +146,7 @@ def _order(command: SubmitOrder, priced: Quote, *, config: ShopSettings, work: W
         guest_id=work.caller.id,
         sitting_id=command.sitting_id,
         table_name=None,
-        pickup_no=None
-        if at_table
-        else orders.next_pickup_no(work.shop, biz_date=biz_date, prefix=config.pickup_prefix),
+        pickup_no=None,
         lines=priced.lines,
         tickets=(),
         gross_fen=priced.gross_fen,

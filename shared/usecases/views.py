@@ -59,8 +59,9 @@ def order_view(order: Order) -> OrderView:
 
 
 def ticket_id(order_id: str, draft: TicketDraft) -> str:
-    """The ticket's id, print job's id and event's id in one: unique by (order, station, kind, revision) (rule 27)."""
-    return f"{order_id}.{draft.station}.{draft.kind}.{draft.revision}"
+    """The ticket's id, print job's id and event's id in one: unique by order, station, kind, revision (rule 27)."""
+    part = f".{draft.part}" if draft.part > 1 else ""
+    return f"{order_id}.{draft.station}.{draft.kind}.{draft.revision}{part}"
 
 
 def ticket_event(

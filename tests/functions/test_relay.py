@@ -21,7 +21,11 @@ from shared.contracts.topics import call_topic, kitchen_topic
 from tests.support.shops import Reply, TestShop, call, line, request_id
 
 ROOT = Path(__file__).parents[2]
-RUN = "import json, sys; from functions.notifyKitchen.index import main; print(json.dumps(main({}, json.loads(sys.argv[1]))))"
+RUN = """
+import json, sys
+from functions.notifyKitchen.index import main
+print(json.dumps(main({}, json.loads(sys.argv[1]))))
+"""
 LIMIT_S = 20
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from pymongo import MongoClient
@@ -64,6 +64,25 @@ class Transcript(CommandListener):
             which = (bytes(command["lsid"]["id"]), int(command["txnNumber"]))
             with self._lock:
                 self._sent.append((event.command_name, which, bool(command.get("startTransaction"))))
+
+    def succeeded(self, event: CommandSucceededEvent) -> None:
+        """Not of interest."""
+
+    def failed(self, event: CommandFailedEvent) -> None:
+        """Not of interest."""
+
+
+class JustBefore(CommandListener):
+    """Lets a rival act just before the first command of this name leaves: a race that is forced, not hoped for."""
+
+    def __init__(self, command: str, rival: Callable[[], object]) -> None:
+        self._command = command
+        self._rivals = [rival]
+
+    def started(self, event: CommandStartedEvent) -> None:
+        """The named point."""
+        if event.command_name == self._command and self._rivals:
+            self._rivals.pop()()
 
     def succeeded(self, event: CommandSucceededEvent) -> None:
         """Not of interest."""

@@ -16,7 +16,7 @@ from shared.contracts.wire import Wire
 from shared.entry import Work, shop_function
 from shared.errors import NotFound
 from shared.store.client import Document
-from shared.store.guard import ScopeGuard
+from shared.store.guard import BRAND_WIDE, ScopeGuard
 from tests.support.shops import TestShop, context
 
 Orders = Collection[Document]
@@ -47,7 +47,9 @@ BOUND: list[Callable[[Orders], object]] = [
     lambda orders: orders.find_one_and_delete(HERE),
     lambda orders: orders.insert_one({**HERE, "n": 1}, bypass_document_validation=True),
     lambda orders: orders.create_index("n"),
-    lambda orders: orders.database["counters"].find_one({}),
+    lambda orders: orders.find_one({"state": "ready"}, comment=BRAND_WIDE),
+    lambda orders: orders.update_many({"state": "ready"}, MORE, comment=BRAND_WIDE),
+    lambda orders: orders.database["devices"].find_one({}),
 ]
 
 

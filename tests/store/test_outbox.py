@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
+from pymongo import MongoClient
 from pymongo.database import Database
 
 from shared.access.caller import Caller
@@ -20,6 +21,7 @@ from shared.store.outbox import Parcel
 from shared.store.scope import Chain, Shop
 from shared.store.work import Outcome, Work
 from tests.store.counter import Taken
+from tests.store.faults import JustBefore
 from tests.store.parcels import NOON, call_event
 
 
@@ -96,6 +98,18 @@ def test_two_relays_at_once_never_claim_the_same_parcel(box: Outbox) -> None:
     with ThreadPoolExecutor(4) as relays:
         shares = list(relays.map(relay, range(4)))
     assert sorted(event_id for share in shares for event_id in share) == sorted(ids)
+
+
+def test_a_relay_that_has_only_looked_does_not_take_what_a_rival_claimed_meanwhile(
+    box: Outbox, mongodb_uri: str
+) -> None:
+    box.leave("e1", "e2")
+    box.leave("e3")
+    rivals: list[Parcel] = []
+    rival = JustBefore("update", lambda: rivals.extend(box.claim(0, limit=1)))
+    with MongoClient[Document](mongodb_uri, tz_aware=True, event_listeners=[rival]) as client:
+        mine = outbox.claim(Chain(client[box.chain.db.name]), now=at(0), limit=100)
+    assert (told(rivals), told(mine)) == (["e1", "e2"], ["e3"])
 
 
 def test_claimed_is_the_oldest_first_and_no_more_than_asked_for(box: Outbox) -> None:
