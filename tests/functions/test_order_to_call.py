@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
+from shared.contracts.events import ENVELOPE_LIMIT_BYTES
 from shared.runtime.clock import utc_now
 from tests.support.shops import TestShop, line, moment, request_id
 
@@ -35,6 +37,18 @@ def test_an_order_takes_stock_and_leaves_one_ticket_per_station_and_one_for_the_
         "modifiers": ["加蛋 ×2"],
         "note": "少盐",
     }
+
+
+def test_the_longest_order_reaches_the_kitchen_whole_in_messages_under_the_limit(shop: TestShop) -> None:
+    lines = [
+        line("noodles", 99, f"l{n}", specs={"size": "big"}, modifiers={"egg": 2}, note="辣" * 50) for n in range(60)
+    ]
+    tickets = shop.submit(lines, note="急" * 50)["data"]["order"]["tickets"]
+    assert sorted(ticket["station"] for ticket in tickets) == ["noodle", "noodle", "pass", "pass"]
+    events = shop.sync()["data"]["events"]
+    assert all(len(json.dumps(event, ensure_ascii=False).encode()) < ENVELOPE_LIMIT_BYTES for event in events)
+    told = [one["lineId"] for event in events if event["data"]["station"] == "noodle" for one in event["data"]["lines"]]
+    assert sorted(told) == sorted(one["lineId"] for one in lines)
 
 
 def test_a_second_round_is_an_add_on(shop: TestShop) -> None:

@@ -17,8 +17,5 @@ def row(schema: CollectionSchema, shop_id: str, mark: int = 0) -> Document:
         "int": 1, "count": 0, "date": datetime(2026, 11, 24, tzinfo=timezone.utc), "bool": True, "list": [],
         "map": {}, "day": f"2026-01-{mark + 1:02d}",
     }  # fmt: skip
-    fields = {
-        name: values[kind] if kind not in ("str", "key") else secrets.token_hex(6)
-        for name, kind in schema.fields.items()
-    }
+    fields = {name: values.get(kind, secrets.token_hex(6)) for name, kind in schema.fields.items()}
     return {"_id": secrets.token_hex(8), **fields, "shop_id": shop_id, "mark": mark}
