@@ -1,4 +1,4 @@
-"""One worker per printer: takes the oldest job of its stations and sees it to paper, once (DESIGN rule 28)."""
+"""One worker per printer: takes the oldest job of its stations and sees it to paper, once (rule 28)."""
 
 from __future__ import annotations
 

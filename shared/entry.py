@@ -1,4 +1,4 @@
-"""The one pipeline of every function (DESIGN, Contracts).
+"""The one pipeline of every function.
 
 event → model → caller → permission → shop → use case (or its earlier reply) → outbox nudge → envelope → one log line
 """

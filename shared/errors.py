@@ -95,7 +95,7 @@ class TableCodeInvalid(Refused):
 
 
 class RequestIdReused(Refused):
-    """This requestId was used for another body (DESIGN, Once)."""
+    """This requestId was used for another body."""
 
     code = "REQUEST_ID_REUSED"
     http_status = 409

@@ -1,4 +1,4 @@
-"""Text mode: lines in the printer's own Chinese font, for slow serial lines (EDGE, Chinese on ESC/POS)."""
+"""Text mode: lines in the printer's own Chinese font, for slow serial lines."""
 
 from __future__ import annotations
 

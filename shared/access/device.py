@@ -1,4 +1,4 @@
-"""A store PC proves itself by signing method, path, body, time and nonce with its own key (DESIGN, Caller)."""
+"""A store PC proves itself by signing method, path, body, time and nonce with its own key."""
 
 from __future__ import annotations
 

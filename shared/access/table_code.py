@@ -1,4 +1,4 @@
-"""Signed table codes: what is in the QR on a table, at most 32 characters as WeChat's scene demands (DESIGN, Caller).
+"""Signed table codes: what is in the QR on a table, at most 32 characters as WeChat's scene demands.
 
 `{shop id}.{table id}.{revision}.{signature}`; a new revision of a table's code refuses every photograph of the old.
 """

@@ -1,4 +1,4 @@
-"""What leaves a shop's transaction for its store PC: the envelope, and what it may carry (DESIGN, MQTT).
+"""What leaves a shop's transaction for its store PC: the envelope, and what it may carry.
 
 UTF-8 JSON under 16 KiB. The outbox holds the record; MQTT and `syncBridge` carry the same bytes, so a receiver that
 drops event ids it has seen may take them from both.

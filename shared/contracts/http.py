@@ -1,4 +1,4 @@
-"""The platform's HTTP-access event and the reply it wants (PLATFORM, invocation table)."""
+"""The platform's HTTP-access event and the reply it wants."""
 
 from __future__ import annotations
 

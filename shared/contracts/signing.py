@@ -1,4 +1,4 @@
-"""How a store PC signs a call: HMAC-SHA256 over method, path, time, nonce and the body's hash (DESIGN, Caller)."""
+"""How a store PC signs a call: HMAC-SHA256 over method, path, time, nonce and the body's hash."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""MQTT topics, in one place (DESIGN, MQTT)."""
+"""MQTT topics, in one place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""MQTT, from a function: publish and know what the broker has taken (EDGE, paho-mqtt 2.x)."""
+"""MQTT, from a function: publish and know what the broker has taken."""
 
 from __future__ import annotations
 

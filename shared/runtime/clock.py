@@ -18,7 +18,7 @@ def utc_now() -> datetime:
 
 
 def pause(seconds: float) -> None:
-    """Wait between two tries of a transaction: the one wait that has no condition, only odds (DESIGN, Transactions)."""
+    """Wait between two tries of a transaction: the one wait that has no condition, only odds."""
     threading.Event().wait(seconds)
 
 

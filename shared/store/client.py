@@ -1,4 +1,4 @@
-"""The one client of a process, made at its first use and kept while the instance lives (DESIGN, Transactions)."""
+"""The one client of a process, made at its first use and kept while the instance lives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The outbox: what the commands left to be told to the shops, until the shops say they have it (DESIGN, Outbox).
+"""The outbox: what the commands left to be told to the shops, until the shops say they have it.
 
 `due` is when a record's events are next to be published; `unacked` holds the event ids no store PC has confirmed.
 """

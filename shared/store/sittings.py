@@ -1,4 +1,4 @@
-"""Sittings: one open at a table at most, by a unique index (RULES, Orders)."""
+"""Sittings: one open at a table at most, by a unique index."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The unit of work: one call, one shop, one transaction or one document (DESIGN, Transactions and Once)."""
+"""The unit of work: one call, one shop, one transaction or one document."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def unanswered(error: Exception) -> bool:
 
 
 def _abort(session: ClientSession) -> None:
-    """Outside the body's time-out, with its own: past its deadline the driver would send nothing (NUMBERS, Faults)."""
+    """Outside the body's time-out, with its own: past its deadline the driver would send nothing."""
     with pymongo.timeout(ABORT_S):
         session.abort_transaction()
 

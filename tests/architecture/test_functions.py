@@ -1,4 +1,4 @@
-"""Every function is a folder of its own, thin, and declared; what is declared exists (DESIGN, The way data flows)."""
+"""Every function is a folder of its own, thin, and declared; what is declared exists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A command happens once, however often and from however many sides it is sent (DESIGN, Once)."""
+"""A command happens once, however often and from however many sides it is sent."""
 
 from __future__ import annotations
 
