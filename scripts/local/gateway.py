@@ -1,4 +1,4 @@
-"""The local cloud's front door: the platform's ways to reach a function, over HTTP on 127.0.0.1 (DESIGN, Local cloud).
+"""The local cloud's front door: the platform's ways to reach a function, over HTTP on 127.0.0.1.
 
 `python -m scripts.local.gateway --config FILE`, with a `GatewayConfig` as JSON; its URL is written to `gateway.url` in
 the work folder once it listens.

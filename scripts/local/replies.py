@@ -56,7 +56,7 @@ def integrated(reply: bytes) -> Response:
 
 
 async def refused(_request: Request, error: Exception) -> Response:
-    """The gateway's own refusals look like the functions' (DESIGN, Call)."""
+    """The gateway's own refusals look like the functions'."""
     assert isinstance(error, ZaotaiError)
     envelope = {"success": False, "code": error.code, "message": error.message, "requestId": new_request_id()}
     return JSONResponse(envelope, status_code=error.http_status)
