@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
@@ -23,6 +25,7 @@ from shared.store.work import Work
 
 BATCH = 50
 ROUNDS = 20
+EVERY_S = 5.0
 _EVENTS: TypeAdapter[tuple[Event, ...]] = TypeAdapter(tuple[Event, ...])
 
 
@@ -40,13 +43,11 @@ def notify_kitchen(_command: NotifyKitchen, chain: Chain) -> RelayReply:
         outbox.give_back(chain, failed, now=utc_now())
         published += sum(len(parcel.events) for parcel in done)
         left += sum(len(parcel.events) for parcel in failed)
-        if failed:
+        # What was committed meanwhile has a nudge of its own.
+        if failed or len(parcels) < BATCH:
             break
-    stock.settle_all(chain, now=utc_now(), order_stands=orders.stands)
-    alarmed = outbox.raise_alarms(chain, now=utc_now())
-    for record_id in alarmed:
-        log_line("alarm", {"kind": "unacknowledged", "record": record_id})
-    return RelayReply(published=published, left=left, alarmed=len(alarmed))
+    alarmed = 0 if published and not _housekeeping.is_due() else _keep_house(chain)
+    return RelayReply(published=published, left=left, alarmed=alarmed)
 
 
 def sync_bridge(command: SyncBridge, work: Work) -> SyncReply:
@@ -57,6 +58,29 @@ def sync_bridge(command: SyncBridge, work: Work) -> SyncReply:
     waiting = outbox.unacknowledged(work.shop, limit=SYNC_LIMIT + 1)
     events = _EVENTS.validate_python(waiting[:SYNC_LIMIT])
     return SyncReply(events=events, more=len(waiting) > SYNC_LIMIT, server_time=work.now)
+
+
+@dataclass
+class _Housekeeping:
+    """When this instance last kept house: a run that had nothing to publish always does, a busy one now and then."""
+
+    kept_at_s: float = -EVERY_S
+
+    def is_due(self) -> bool:
+        return time.monotonic() - self.kept_at_s >= EVERY_S
+
+
+_housekeeping = _Housekeeping()
+
+
+def _keep_house(chain: Chain) -> int:
+    """Settle holds whose process died, and alarm for what nobody has acknowledged for a minute; how many alarms."""
+    _housekeeping.kept_at_s = time.monotonic()
+    stock.settle_all(chain, now=utc_now(), order_stands=orders.stands)
+    alarmed = outbox.raise_alarms(chain, now=utc_now())
+    for record_id in alarmed:
+        log_line("alarm", {"kind": "unacknowledged", "record": record_id})
+    return len(alarmed)
 
 
 def _publish(parcels: list[Parcel]) -> set[str]:

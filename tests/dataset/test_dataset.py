@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import time
 
 import pytest
@@ -76,7 +77,7 @@ def test_a_combo_never_costs_more_than_its_dishes(dataset: Dataset, shop_id: str
         assert combo.price_fen < _cheapest_parts(combo, sold), combo.name
 
 
-def _cheapest_parts(combo: Dish, sold: dict[str, Dish]) -> int:
+def _cheapest_parts(combo: Dish, sold: Mapping[str, Dish]) -> int:
     return sum(
         min(sold[choice.dish_id].price_fen - choice.surcharge_fen for choice in slot.choices) for slot in combo.combo
     )
