@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shared.contracts.ordering import OpenTable, SittingReply
 from shared.entry import Work, shop_function
-from shared.usecases.ordering import open_table
+from shared.usecases.seating import open_table
 
 
 @shop_function("openTable", OpenTable)

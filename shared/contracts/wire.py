@@ -16,6 +16,11 @@ class Wire(BaseModel):
         alias_generator=to_camel, populate_by_name=True, frozen=True, extra="forbid", ser_json_timedelta="float"
     )
 
+    @property
+    def acts_as_guest(self) -> bool:
+        """Whether the caller acts for themselves, so that no staff record is looked up; a message may say so."""
+        return False
+
     def wire(self) -> dict[str, object]:
         """The message as plain JSON values under its wire names; absent optional fields are left out."""
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)

@@ -26,6 +26,9 @@ class WantedLine:
     modifiers: Mapping[str, int]
     combo: Mapping[str, str]
     note: str = ""
+    course: int = 0
+    guest_id: str = ""
+    guest_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,11 @@ class ChosenDish:
 
 @dataclass(frozen=True)
 class PricedLine:
-    """One line that fits the menu. `amount_fen` = `unit_fen` × `quantity`; `cut_fen` is what later layers took off."""
+    """One line that fits the menu. `amount_fen` = `unit_fen` × `quantity`; `cut_fen` is what later layers took off.
+
+    `course` 0 is cooked at once, any other when it is fired; `guest_*` tell who at the table chose it; `limited` names
+    the dishes whose daily stock one unit takes (the choices of a combo included).
+    """
 
     line_id: str
     dish_id: str
@@ -54,6 +61,10 @@ class PricedLine:
     combo: tuple[ChosenDish, ...]
     note: str
     cut_fen: int = 0
+    course: int = 0
+    guest_id: str = ""
+    guest_name: str = ""
+    limited: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

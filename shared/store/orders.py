@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import MISSING, fields
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,8 @@ from shared.store.scope import Shop
 _COLLECTION = "orders"
 CALL_MARK = ".call."
 _WITHOUT_RECORD = {"events": 0, "reply": 0}
+_USUAL = {one.name: one.default for one in fields(PricedLine) if one.default is not MISSING}
+"""What a line is unless its document says otherwise."""
 
 
 def add(shop: Shop, order: Order, record: Document) -> None:
@@ -136,7 +139,9 @@ def _ticket_document(ticket: KitchenTicket) -> Document:
 
 
 def _line_document(line: PricedLine) -> Document:
-    return {**vars(line), "combo": [vars(chosen) for chosen in line.combo]}
+    """Without what most lines do not have."""
+    told = {key: value for key, value in vars(line).items() if key not in _USUAL or value != _USUAL[key]}
+    return {**told, "combo": [vars(chosen) for chosen in line.combo]}
 
 
 def _order(found: Document) -> Order:
@@ -165,7 +170,8 @@ def _order(found: Document) -> Order:
 
 def _line(found: Document) -> PricedLine:
     combo = tuple(ChosenDish(**chosen) for chosen in found["combo"])
-    return PricedLine(**{**found, **_tuples(found, "specs", "modifiers"), "combo": combo})
+    lists = (name for name in ("specs", "modifiers", "limited") if name in found)
+    return PricedLine(**{**found, **_tuples(found, *lists), "combo": combo})
 
 
 def _ticket(found: Document) -> KitchenTicket:

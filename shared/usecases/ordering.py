@@ -1,66 +1,23 @@
-"""Ordering: open a table, submit what was chosen, look at orders."""
+"""Ordering: submit what was chosen, look at orders."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Literal
 
-from shared.access.table_code import TableRef, read_table_code
-from shared.contracts.ordering import (
-    ListOrders,
-    OpenTable,
-    OrderLine,
-    OrderReply,
-    OrdersReply,
-    SittingReply,
-    SubmitOrder,
-)
+from shared.contracts.ordering import ListOrders, OrderReply, OrdersReply, SubmitOrder
 from shared.domain.orders import KitchenTicket, Order
-from shared.domain.pricing import Quote, WantedLine, quote, stock_needed
+from shared.domain.pricing import Quote, stock_needed
 from shared.domain.tickets import TicketDraft, differences, kitchen_items
-from shared.errors import NotFound, PriceChanged
+from shared.errors import NotFound
 from shared.runtime import ids
-from shared.runtime.settings import settings
 from shared.store import orders, shops, sittings, stock
 from shared.store.scope import Shop
 from shared.store.shops import Catalogue, ShopSettings
 from shared.store.work import Outcome, Work
+from shared.usecases.quoting import priced, require_shown, wanted
+from shared.usecases.seating import table_ref
 from shared.usecases.views import order_view, ticket_event, ticket_id
-
-
-def open_table(command: OpenTable, work: Work) -> SittingReply:
-    """Join the table's open sitting, or open one. Raises TableCodeInvalid, ShopClosed."""
-    config = shops.shop_settings(work.shop, work.now)
-    config.require_open(work.now)
-    ref = _table_ref(command.table_code)
-    table = shops.table(work.shop, ref.table_id, code_revision=ref.revision)
-    sitting_id, openid = ids.new_id(), work.caller.id
-
-    def body(shop: Shop) -> Outcome[SittingReply]:
-        joined = sittings.join(shop, table, openid=openid, now=work.now)
-        sitting = joined or sittings.open_at(
-            shop,
-            table,
-            sitting_id=sitting_id,
-            openid=openid,
-            guests=command.guests,
-            now=work.now,
-            biz_date=config.calendar.biz_date(work.now),
-        )
-        return Outcome(
-            SittingReply(
-                sitting_id=sitting.sitting_id,
-                shop_id=config.shop_id,
-                shop_name=config.name,
-                table_id=table.table_id,
-                table_name=table.name,
-                guests=sitting.guests,
-                joined=joined is not None,
-                opened_at=sitting.opened_at,
-            )
-        )
-
-    return work.transact(body)
 
 
 def submit_order(command: SubmitOrder, work: Work) -> OrderReply:
@@ -71,14 +28,15 @@ def submit_order(command: SubmitOrder, work: Work) -> OrderReply:
     config = shops.shop_settings(work.shop, work.now)
     config.require_open(work.now)
     known = shops.catalogue(work.shop, config.menu_version)
-    priced = _priced(command, known, config, work)
-    order = _order(command, priced, config=config, work=work)
+    found = priced(tuple(wanted(line) for line in command.lines), known, config, work)
+    require_shown(command.quote_hash, found)
+    order = _order(command, found, config=config, work=work)
 
     hold = stock.Hold(
         hold_id=work.key.digest if work.key else order.order_id,
         order_id=order.order_id,
         biz_date=order.biz_date,
-        items=stock_needed(priced.lines, known.menu),
+        items=stock_needed(found.lines, known.menu),
         numbered=order.channel == "pickup",
     )
     with stock.held(work.shop, hold, known.menu, now=work.now, order_stands=orders.stands) as place:
@@ -98,7 +56,7 @@ def list_orders(command: ListOrders, work: Work) -> OrdersReply:
     if mine and command.sitting_id:
         if command.table_code is None:
             raise NotFound("请先扫描桌码")
-        table_id = _table_ref(command.table_code).table_id
+        table_id = table_ref(command.table_code).table_id
         if not sittings.is_member(work.shop, command.sitting_id, table_id=table_id, openid=mine):
             raise NotFound("没有找到这一桌")
         mine = None
@@ -115,24 +73,7 @@ def list_orders(command: ListOrders, work: Work) -> OrdersReply:
     return OrdersReply(orders=tuple(order_view(order) for order in page), more=len(found) > command.limit)
 
 
-def _table_ref(code: str) -> TableRef:
-    return read_table_code(code, key=settings().table_code_key.get_secret_value())
-
-
-def _priced(command: SubmitOrder, known: Catalogue, config: ShopSettings, work: Work) -> Quote:
-    priced = quote([_wanted(line) for line in command.lines], known.menu, now=work.now, calendar=config.calendar)
-    if command.quote_hash is not None and command.quote_hash != priced.hash:
-        raise PriceChanged(
-            details={"quote": {"grossFen": priced.gross_fen, "dueFen": priced.due_fen, "hash": priced.hash}}
-        )
-    return priced
-
-
-def _wanted(line: OrderLine) -> WantedLine:
-    return WantedLine(line.line_id, line.dish_id, line.quantity, line.specs, line.modifiers, line.combo, line.note)
-
-
-def _order(command: SubmitOrder, priced: Quote, *, config: ShopSettings, work: Work) -> Order:
+def _order(command: SubmitOrder, quoted: Quote, *, config: ShopSettings, work: Work) -> Order:
     """The order but for its round, its pick-up number and its tickets."""
     biz_date = config.calendar.biz_date(work.now)
     at_table = command.sitting_id is not None
@@ -147,11 +88,11 @@ def _order(command: SubmitOrder, priced: Quote, *, config: ShopSettings, work: W
         sitting_id=command.sitting_id,
         table_name=None,
         pickup_no=None,
-        lines=priced.lines,
+        lines=quoted.lines,
         tickets=(),
-        gross_fen=priced.gross_fen,
-        due_fen=priced.due_fen,
-        quote_hash=priced.hash,
+        gross_fen=quoted.gross_fen,
+        due_fen=quoted.due_fen,
+        quote_hash=quoted.hash,
         note=command.note,
         placed_at=work.now,
     )
@@ -161,7 +102,7 @@ def _seated(shop: Shop, command: SubmitOrder, order: Order, *, work: Work, comma
     """The order as the next round of its sitting, and how many guests sit there; a pick-up order as it is."""
     if command.table_code is None or command.sitting_id is None:
         return order, None
-    table_id = _table_ref(command.table_code).table_id
+    table_id = table_ref(command.table_code).table_id
     sitting, number = sittings.next_round(
         shop, command.sitting_id, table_id=table_id, openid=work.caller.id, command_id=command_id
     )
