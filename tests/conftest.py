@@ -35,7 +35,7 @@ def db(mongodb_uri: str) -> Iterator[Database[Document]]:
         ZAOTAI_ENV="test",
         SCOPE_GUARD="true",
         SHOP_SETTINGS_LIVE_S="0",  # a test sees what it has just set
-        LOCAL_CLOUD_URL="http://127.0.0.1:9",  # nobody listens: a nudge that fails costs nothing
+        LOCAL_CLOUD_BELL="127.0.0.1:9",  # nobody listens: a nudge that is lost costs nothing
     )
     from shared.store.client import database
     from shared.store.schema import apply_schema

@@ -7,6 +7,7 @@ the work folder once it listens.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import contextlib
 import json
 import re
@@ -63,12 +64,14 @@ class GatewayConfig:
 class Gateway:
     """The HTTP side; functions are called through the invoker."""
 
-    def __init__(self, config: GatewayConfig, *, url: str) -> None:
+    def __init__(self, config: GatewayConfig, *, bell: socket.socket) -> None:
         manifest = read_manifest(Path(config.root))
         self._config = config
         self._secret = secrets.token_urlsafe(24)
         self._env_id = manifest.env_id
-        env = {**config.env, "LOCAL_CLOUD_URL": url, "LOCAL_CLOUD_SECRET": self._secret}
+        self._bell = bell
+        host, port = bell.getsockname()
+        env = {**config.env, "LOCAL_CLOUD_BELL": f"{host}:{port}", "LOCAL_CLOUD_SECRET": self._secret}
         self._invoker = Invoker(
             manifest.functions,
             env_id=manifest.env_id,
@@ -116,6 +119,15 @@ class Gateway:
             raise EventTooLarge
         self._invoker.enqueue(name, body, invocation, request_id=request_id)
         return JSONResponse({"requestId": request_id}, status_code=202)
+
+    def on_bell(self, datagram: bytes) -> None:
+        """A function asks for another one, as by the platform's asynchronous invocation; anything else is not heard."""
+        secret, _, name = datagram.partition(b" ")
+        if (
+            secrets.compare_digest(secret, self._secret.encode())
+            and name.decode(errors="replace") in self._invoker.pools
+        ):
+            self._invoker.enqueue(name.decode(), b"{}", from_function({}, None), request_id=new_request_id())
 
     async def admin(self, request: Request) -> Response:
         """A call by the vendor's Node library; WeChat's identity headers are honoured as in any other call."""
@@ -183,10 +195,23 @@ class Gateway:
         await self._invoker.prewarm(self._config.prewarm)
         if self._config.timers:
             self._invoker.start_timers()
+        bell, _ = await asyncio.get_running_loop().create_datagram_endpoint(lambda: _Bell(self), sock=self._bell)
         try:
             yield
         finally:
+            bell.close()
             self._invoker.close()
+
+
+class _Bell(asyncio.DatagramProtocol):
+    """What comes in by datagram."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+
+    def datagram_received(self, data: bytes, _sender: object) -> None:
+        """One datagram."""
+        self._gateway.on_bell(data)
 
 
 def _identity(request: Request) -> Identity | None:
@@ -212,8 +237,10 @@ def main() -> None:
     except OSError:
         sys.exit(f"port {config.port} is taken; stop what listens there or choose another port")
     url = f"http://{HOST}:{listener.getsockname()[1]}"
+    bell = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    bell.bind((HOST, 0))
     try:
-        gateway = Gateway(config, url=url)
+        gateway = Gateway(config, bell=bell)
     except StartFailedError as error:
         sys.exit(str(error))
     listener.listen(256)

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from scripts.local.invocation import Invocation, context_for, from_timer
 from scripts.local.manifest import FunctionSpec, stage
@@ -32,6 +33,7 @@ class Invoker:
         self._env_id = env_id
         self._log = work_dir / "functions.log"
         self._queued: set[tuple[str, bytes, str]] = set()
+        self._turns: WeakValueDictionary[tuple[str, bytes, str], asyncio.Lock] = WeakValueDictionary()
         self._tasks: set[asyncio.Task[None]] = set()
         self._locks: dict[str, asyncio.Lock] = {}
         self.pools: dict[str, Pool] = {}
@@ -52,7 +54,10 @@ class Invoker:
             return await self._call(name, invocation, request_id, instance)
 
     def enqueue(self, name: str, body: bytes, invocation: Invocation, *, request_id: str) -> None:
-        """Call the function later, without a reply. The same call still waiting to start is not queued twice."""
+        """Call the function later, without a reply.
+
+        The same call still waiting to start is not queued twice, and waits until the one before has ended.
+        """
         key = (name, body, invocation.variables.get("WX_OPENID", ""))
         if key not in self._queued:
             self._queued.add(key)
@@ -84,7 +89,7 @@ class Invoker:
         name, _, _ = key
         waiting = True
         try:
-            async with self.pools[name].instance() as instance:
+            async with self._turns.setdefault(key, asyncio.Lock()), self.pools[name].instance() as instance:
                 self._queued.discard(key)
                 waiting = False
                 await self._call(name, invocation, request_id, instance)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import http.client
 import json
+import socket
 from collections.abc import Mapping
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from shared.runtime.settings import settings
 
@@ -21,31 +20,17 @@ class Invoker(Protocol):
 
 
 class LocalInvoker:
-    """The local cloud's own asynchronous call, over a connection that is kept."""
+    """The local cloud's own asynchronous call: one datagram that nobody waits for."""
 
-    def __init__(self, url: str, secret: str) -> None:
-        self._address = urlsplit(url)
+    def __init__(self, bell: str, secret: str) -> None:
+        host, _, port = bell.rpartition(":")
+        self._address = (host, int(port))
         self._secret = secret
-        self._kept: http.client.HTTPConnection | None = None
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 
     def start(self, function: str) -> None:
-        """Start the function; a connection that the gateway closed meanwhile is made anew once."""
-        try:
-            self._post(function)
-        except (OSError, http.client.HTTPException):
-            self._kept = None
-            self._post(function)
-
-    def _post(self, function: str) -> None:
-        if self._kept is None:
-            self._kept = http.client.HTTPConnection(self._address.netloc, timeout=TIMEOUT_S)
-        headers = {
-            "Content-Type": "application/json",
-            "X-Zaotai-Invoke": "event",
-            "X-Zaotai-Internal": self._secret,
-        }
-        self._kept.request("POST", f"/v1/functions/{function}", b"{}", headers)
-        self._kept.getresponse().read()
+        """Ask for the function; whether the local cloud is there to hear it cannot be known."""
+        self._socket.sendto(f"{self._secret} {function}".encode(), self._address)
 
 
 class CloudInvoker:
@@ -87,8 +72,8 @@ _local: list[LocalInvoker] = []
 def invoker(identity: Mapping[str, str], namespace: str) -> Invoker:
     """The local cloud's where there is one, else the platform's."""
     config = settings()
-    if not config.local_cloud_url:
+    if not config.local_cloud_bell:
         return CloudInvoker(identity, namespace)
     if not _local:
-        _local.append(LocalInvoker(config.local_cloud_url, config.local_cloud_secret.get_secret_value()))
+        _local.append(LocalInvoker(config.local_cloud_bell, config.local_cloud_secret.get_secret_value()))
     return _local[0]

@@ -21,8 +21,8 @@ def new_secret() -> str:
 
 
 def order_no(biz_date: str) -> str:
-    """A readable order number that does not reveal the day's volume: `261124-7K3QXM` (rule 12)."""
-    return f"{biz_date[2:4]}{biz_date[5:7]}{biz_date[8:10]}-" + "".join(_rng.choice(_READABLE) for _ in range(6))
+    """A readable order number that does not reveal the day's volume: `261124-7K3QXM2P` (rule 12)."""
+    return f"{biz_date[2:4]}{biz_date[5:7]}{biz_date[8:10]}-" + "".join(_rng.choice(_READABLE) for _ in range(8))
 
 
 def jitter(ceiling_s: float) -> float:

@@ -19,8 +19,8 @@ class Settings(BaseSettings):
     mqtt_url: SecretStr = SecretStr("")
     table_code_key: SecretStr
     """Key of the table codes' signatures."""
-    local_cloud_url: str = ""
-    """Set by the local cloud: where its gateway takes function-to-function calls."""
+    local_cloud_bell: str = ""
+    """Set by the local cloud: `host:port` of the datagrams that start a function without waiting for it."""
     local_cloud_secret: SecretStr = SecretStr("")
     shop_settings_live_s: float = 1.0
     """How long a warm instance trusts what it read of a shop's settings and its menu's version."""

@@ -49,6 +49,14 @@ def database() -> Database[Document]:
     return connect(settings(), guard())[settings().mongodb_database]
 
 
+def history_of(db: Database[Document]) -> object:
+    """What the driver knows of who is primary: the same object while nothing happened to its connections.
+
+    Also another one after each of the driver's own looks, every ten seconds.
+    """
+    return db.client.topology_description
+
+
 def lightly_written(db: Database[Document]) -> Database[Document]:
-    """The same database with writes acknowledged by the primary's memory: only for numbers that may have gaps."""
+    """The same database with writes acknowledged by the primary's memory: for what a later majority write covers."""
     return db.with_options(write_concern=WriteConcern(w=1, j=False))

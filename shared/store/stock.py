@@ -9,6 +9,9 @@ order by name; the order's own document decides what becomes of it:
       ↑              │
       └──give back───┘  the order was refused, or its process died
 
+A hold is not waited for: the order's majority write, later in the same history, covers it. Should the database have had
+a change of primary between the two, the hold is looked for and taken again if it was lost.
+
 A process may die between any two steps. `settle_all` then decides by the order's id: it stands, or a void order takes
 its id first, so that a late insertion fails. Every step moves a hold only while it is there, and so happens once.
 """
@@ -22,7 +25,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared.domain.menu import Menu
-from shared.errors import StockShort, Unknown, ZaotaiError
+from shared.errors import Busy, StockShort, Unknown, ZaotaiError
+from shared.runtime.log import log_line
+from shared.store.client import history_of
 from shared.store.guard import BRAND_WIDE
 from shared.store.scope import Chain, Shop
 from shared.store.work import DoneBefore
@@ -38,6 +43,10 @@ _CARRIED = 4
 
 OrderStands = Callable[[Shop, str, datetime], bool]
 """Whether an order exists; if not, the answer also makes sure that it never will."""
+
+
+Withdraw = Callable[[Shop, str], bool]
+"""Make an order that was just written void, unless its tickets are on their way; whether it is void."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +86,9 @@ class Place:
 
 
 @contextmanager
-def held(shop: Shop, hold: Hold, menu: Menu, *, now: datetime, order_stands: OrderStands) -> Iterator[Place]:
+def held(
+    shop: Shop, hold: Hold, menu: Menu, *, now: datetime, order_stands: OrderStands, withdraw: Withdraw
+) -> Iterator[Place]:
     """Hold the stock while the order is written: sold if it stands, given back if it is refused.
 
     A repeated command whose first try is long dead goes on with that one's hold, under the same order id. A refused
@@ -87,6 +98,7 @@ def held(shop: Shop, hold: Hold, menu: Menu, *, now: datetime, order_stands: Ord
     if not hold.items:
         yield Place(hold.order_id, _next_number(shop, hold.biz_date) if hold.numbered else 0)
         return
+    history = history_of(shop.db)
     held, number = _take_or_join(shop, hold, menu, now=now)
     try:
         yield Place(held.order_id, number)
@@ -97,6 +109,8 @@ def held(shop: Shop, hold: Hold, menu: Menu, *, now: datetime, order_stands: Ord
         is_mine = held.order_id == hold.order_id
         _end(shop, held, is_sold=not is_mine and order_stands(shop, held.order_id, now))
         raise
+    if history_of(shop.db) is not history:
+        _make_sure(shop, held, menu, now=now, withdraw=withdraw)
     _standing.setdefault(_day_id(shop, hold.biz_date), []).append(held)
 
 
@@ -156,10 +170,11 @@ def _take(shop: Shop, hold: Hold, *, now: datetime) -> int | None:
     rest = [earlier for earlier in waiting if earlier not in carried]
     if rest:
         _standing[_day_id(shop, hold.biz_date)] = rest
-    if carried and (number := _hold(shop, hold, carried, now=now)) is not None:
+    unwaited = shop.lightly()
+    if carried and (number := _hold(unwaited, hold, carried, now=now)) is not None:
         return number
     # One that is carried may have been settled meanwhile; then all of them are left to `settle_all`.
-    return _hold(shop, hold, (), now=now)
+    return _hold(unwaited, hold, (), now=now)
 
 
 def _hold(shop: Shop, hold: Hold, carried: Sequence[Hold], *, now: datetime) -> int | None:
@@ -177,6 +192,20 @@ def _hold(shop: Shop, hold: Hold, carried: Sequence[Hold], *, now: datetime) -> 
         day = shop.collection(COLLECTION).find_and_update(where, change, fields={"pickups": 1})
         return None if day is None else int(day["pickups"])
     return 0 if shop.collection(COLLECTION).update_one(where, change) == 1 else None
+
+
+def _make_sure(shop: Shop, hold: Hold, menu: Menu, *, now: datetime, withdraw: Withdraw) -> None:
+    """Keep the hold of an order that stands through a change of primary. Raises StockShort if others were quicker."""
+    days, where = shop.collection(COLLECTION), {"_id": _day_id(shop, hold.biz_date), **hold.there}
+    if days.update_one(where, {"$set": {f"holds.{hold.hold_id}.at": now}}) == 1:
+        return
+    again = replace(hold, numbered=False)
+    if _hold(shop, again, (), now=now) is not None:
+        return
+    if withdraw(shop, hold.order_id):
+        _explain(shop, again, menu, now=now)
+        raise Busy
+    log_line("alarm", {"kind": "oversold", "shop": shop.shop_id, "order": hold.order_id})
 
 
 def _next_number(shop: Shop, biz_date: str) -> int:

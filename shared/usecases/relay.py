@@ -29,7 +29,7 @@ EVERY_S = 5.0
 _EVENTS: TypeAdapter[tuple[Event, ...]] = TypeAdapter(tuple[Event, ...])
 
 
-def notify_kitchen(_command: NotifyKitchen, chain: Chain) -> RelayReply:
+def notify_kitchen(command: NotifyKitchen, chain: Chain) -> RelayReply:
     """Publish every due event of every shop; settle holds whose process died; alarm for what nobody acknowledges."""
     published = left = 0
     for _ in range(ROUNDS):
@@ -46,7 +46,7 @@ def notify_kitchen(_command: NotifyKitchen, chain: Chain) -> RelayReply:
         # What was committed meanwhile has a nudge of its own.
         if failed or len(parcels) < BATCH:
             break
-    alarmed = 0 if published and not _housekeeping.is_due() else _keep_house(chain)
+    alarmed = _keep_house(chain) if command.is_timed or _housekeeping.is_due() else 0
     return RelayReply(published=published, left=left, alarmed=alarmed)
 
 
@@ -62,7 +62,7 @@ def sync_bridge(command: SyncBridge, work: Work) -> SyncReply:
 
 @dataclass
 class _Housekeeping:
-    """When this instance last kept house: a run that had nothing to publish always does, a busy one now and then."""
+    """When this instance last kept house: a timer's run always does, a nudged one now and then."""
 
     kept_at_s: float = -EVERY_S
 

@@ -100,6 +100,8 @@ def test_a_functions_environment_is_what_was_given_and_nothing_of_ours(project: 
     with project.run(env={"GIVEN": "yes"}, table_code_key="key", zaotai_env="t", database="d") as cloud:
         env: Any = cloud.invoke("env", {})
     secret = env.pop("LOCAL_CLOUD_SECRET")
+    host, port = env.pop("LOCAL_CLOUD_BELL").split(":")
+    assert (host, int(port) > 0) == ("127.0.0.1", True)
     assert len(secret) >= 32
     assert env == {
         "PATH": os.defpath,
@@ -112,7 +114,6 @@ def test_a_functions_environment_is_what_was_given_and_nothing_of_ours(project: 
         "MONGODB_DATABASE": "d",
         "MQTT_URL": "mqtt://nowhere",
         "TABLE_CODE_KEY": "key",
-        "LOCAL_CLOUD_URL": cloud.url,
         "TCB_ENV": "test-env",
         "SCF_NAMESPACE": "test-env",
         "TENCENTCLOUD_RUNENV": "SCF",
@@ -252,6 +253,39 @@ def test_identical_queued_calls_that_have_not_started_run_once(
         # Once started it may be queued anew.
         cloud.invoke("work", {"file": str(notes), "name": "a"}, headers=queued)
         assert wait_until(lambda: notes.read_text() == "habea", limit_s=30)
+
+
+def test_a_function_started_by_the_bell_runs_once_at_a_time_and_misses_no_ring(
+    project: Project, gate: socket.socket, tmp_path: Path
+) -> None:
+    notes = tmp_path / "notes"
+    project.add("echo", ECHO)
+    project.add(
+        "work",
+        GATE.replace("def main(event, context):", "def main(event, context):\n    note()")
+        .replace('event["port"]', str(gate.getsockname()[1]))
+        .replace(
+            "import os, socket",
+            f"import os, socket\n\ndef note():\n    with open({str(notes)!r}, 'a') as f: f.write('r')\n",
+        ),
+    )
+    with project.run() as cloud, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as bell:
+        ask: Any = cloud.invoke("echo", {"ask": ["LOCAL_CLOUD_BELL", "LOCAL_CLOUD_SECRET"]})
+        host, port = ask["os"]["LOCAL_CLOUD_BELL"].split(":")
+        ring = f"{ask['os']['LOCAL_CLOUD_SECRET']} work".encode()
+        bell.sendto(b"guessed work", (host, int(port)))
+        bell.sendto(ring, (host, int(port)))
+        _, first = arrive(gate)
+        assert notes.read_text() == "r"
+        # Two more rings while it runs: one more run, after this one, however many instances there might be.
+        for _ in range(2):
+            bell.sendto(ring, (host, int(port)))
+        cloud.invoke("echo", {})
+        assert notes.read_text() == "r"
+        let_go(first)
+        _, second = arrive(gate)
+        assert notes.read_text() == "rr"
+        let_go(second)
 
 
 def test_no_process_is_left_when_the_gateway_is_killed_while_a_function_runs(

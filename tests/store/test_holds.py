@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -12,7 +13,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from pymongo.database import Database
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import AutoReconnect, DuplicateKeyError
 
 from shared.domain.menu import Menu
 from shared.errors import NotFound, StockShort, Unknown
@@ -61,7 +62,7 @@ def try_to_order(
 ) -> None:
     """An order of which this becomes; only StockShort is let out."""
     try:
-        with stock.held(shop, wanted, MENU, now=now, order_stands=orders.stands):
+        with stock.held(shop, wanted, MENU, now=now, order_stands=orders.stands, withdraw=orders.withdraw):
             if writes:
                 write_order(shop, wanted.order_id)
             if end:
@@ -114,8 +115,11 @@ def test_an_order_that_comes_after_its_stock_was_given_back_is_refused(shop: Sho
 def test_the_twin_of_a_command_that_holds_its_stock_takes_none(shop: Shop) -> None:
     first = hold("o-first", duck=4)
     twin = stock.Hold(first.hold_id, "o-twin", DAY, {"duck": 4})
-    with stock.held(shop, first, MENU, now=NOON, order_stands=orders.stands):
-        with pytest.raises(DoneBefore), stock.held(shop, twin, MENU, now=NOON, order_stands=orders.stands):
+    with stock.held(shop, first, MENU, now=NOON, order_stands=orders.stands, withdraw=orders.withdraw):
+        with (
+            pytest.raises(DoneBefore),
+            stock.held(shop, twin, MENU, now=NOON, order_stands=orders.stands, withdraw=orders.withdraw),
+        ):
             raise AssertionError("the twin held as well")
         assert stock.left_of(shop, DAY)["duck"] == 96
     assert stock.left_of(shop, DAY)["duck"] == 96
@@ -125,7 +129,7 @@ def test_a_repeat_goes_on_with_the_hold_of_its_dead_first_try_under_its_order_id
     first = hold(secrets.token_hex(12), duck=4)
     try_to_order(shop, first, writes=False, end=Died())
     again = replace(first, order_id=secrets.token_hex(12), numbered=True)
-    with stock.held(shop, again, MENU, now=AFTER_12_S, order_stands=orders.stands) as place:
+    with stock.held(shop, again, MENU, now=AFTER_12_S, order_stands=orders.stands, withdraw=orders.withdraw) as place:
         assert (place.order_id, place.number) == (first.order_id, 1)
         write_order(shop, place.order_id)
     settle(shop)
@@ -141,6 +145,59 @@ def test_a_repeat_that_is_refused_gives_back_only_what_no_order_has(shop: Shop, 
     assert stock.left_of(shop, DAY)["duck"] == left
     with pytest.raises(DuplicateKeyError):
         write_order(shop, first.order_id)
+
+
+def change_primary(shop: Shop) -> None:
+    """The primary steps down and is elected again; the driver has noticed."""
+    with suppress(AutoReconnect):
+        shop.db.client.admin.command("replSetStepDown", 1, force=True)
+    shop.db["shops"].update_one({"_id": "nobody"}, {"$set": {"touched": True}})
+
+
+def lose(shop: Shop, wanted: stock.Hold) -> None:
+    """What a new primary does not know: a hold that only the old one had."""
+    lost = {"_id": f"{shop.shop_id}|{DAY}", **wanted.there}
+    assert shop.collection("stock").update_one(lost, wanted.returned()) == 1
+
+
+def holds(shop: Shop) -> set[str]:
+    found = shop.collection("stock").find_one({"_id": f"{shop.shop_id}|{DAY}"})
+    assert found is not None
+    return {hold["order_id"] for hold in found["holds"].values()}
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_an_order_keeps_its_stock_through_a_change_of_primary(shop: Shop, is_lost: bool) -> None:
+    wanted = hold(secrets.token_hex(12), duck=4)
+    with stock.held(shop, wanted, MENU, now=NOON, order_stands=orders.stands, withdraw=orders.withdraw):
+        if is_lost:
+            lose(shop, wanted)
+        change_primary(shop)
+        write_order(shop, wanted.order_id)
+    assert stock.left_of(shop, DAY)["duck"] == 96
+    assert holds(shop) == {wanted.order_id}
+    settle(shop)
+    assert stock.left_of(shop, DAY)["duck"] == 96
+
+
+def test_an_order_whose_stock_was_lost_and_sold_is_void_and_refused(shop: Shop) -> None:
+    wanted = hold(secrets.token_hex(12), fish=2)
+    rival = hold(secrets.token_hex(12), fish=2)
+
+    def order() -> None:
+        with stock.held(shop, wanted, MENU, now=NOON, order_stands=orders.stands, withdraw=orders.withdraw):
+            lose(shop, wanted)
+            change_primary(shop)
+            try_to_order(shop, rival, writes=True, end=None)
+            write_order(shop, wanted.order_id)
+
+    with pytest.raises(StockShort) as refused:
+        order()
+    assert refused.value.details["dishes"] == [{"dishId": "fish", "name": FISH.name, "left": 1, "wanted": 2}]
+    with pytest.raises(NotFound):
+        orders.get(shop, wanted.order_id)
+    assert holds(shop) == {rival.order_id}
+    assert stock.left_of(shop, DAY)["fish"] == 1
 
 
 class Counter(RuleBasedStateMachine):
