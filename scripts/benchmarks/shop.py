@@ -73,3 +73,11 @@ def fill(uri: str) -> None:
         db["floor_stock"].insert_many({"_id": n, "left": STOCK, "at": now} for n in range(FLOOR_DOCUMENTS))
         for name in ("naive_orders", "floor_orders"):
             db.create_collection(name)
+
+
+def acknowledge_all(uri: str) -> None:
+    """Take the store PC's part: whatever waits is acknowledged, so that no run of the relay publishes it again."""
+    with MongoClient[Document](uri) as client:
+        client[DATABASE]["orders"].update_many(
+            {"due": {"$exists": True}}, {"$unset": {"due": "", "lease": ""}, "$set": {"unacked": []}}
+        )

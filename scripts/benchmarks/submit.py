@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.benchmarks.callers import Callers, Figures
-from scripts.benchmarks.shop import DATABASE, MIXES, TABLE_KEY, fill
+from scripts.benchmarks.shop import DATABASE, MIXES, TABLE_KEY, acknowledge_all, fill
 from scripts.local.cloud import LocalCloud
 from scripts.local.mongod import Mongod
 
@@ -115,7 +115,20 @@ def _open_loop(run: _Runner, callers: Callers) -> None:
 
 
 def _over_http(run: _Runner, callers: Callers, uri: str) -> None:
-    """Through the gateway, with the functions in instances of their own, and the relay at work beside them."""
+    """Through the gateway, with the functions in instances of their own, and the relay at work beside them.
+
+    No store PC is there: what was published is acknowledged between the scenarios, or it would soon be published again.
+    """
+
+    def over_http(number: int, url: str) -> Callable[[], Figures]:
+        scenario = _scenario(callers, run, mix="spread", number=number, url=url)
+
+        def acknowledged() -> Figures:
+            acknowledge_all(uri)
+            return scenario()
+
+        return acknowledged
+
     with tempfile.TemporaryDirectory() as folder:
         cloud = LocalCloud(
             Path(folder), mongodb_uri=uri, database=DATABASE, table_code_key=TABLE_KEY, prewarm=1, timers=False
@@ -125,10 +138,7 @@ def _over_http(run: _Runner, callers: Callers, uri: str) -> None:
             run.in_turn(
                 [
                     (HTTP_FLOOR, _scenario(callers, run, way="floor", mix="spread", number=8)),
-                    *(
-                        (f"HTTP, spread, {n} clients", _scenario(callers, run, mix="spread", number=n, url=cloud.url))
-                        for n in (1, 8)
-                    ),
+                    *((f"HTTP, spread, {n} clients", over_http(n, cloud.url)) for n in (1, 8)),
                 ]
             )
         finally:
