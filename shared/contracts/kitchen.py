@@ -4,28 +4,33 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import ConfigDict, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 from shared.contracts.wire import Id, Moment, RequestId, Wire
 
 
 class AdvanceOrder(Wire):
-    """A step in an order's life: the cook starts or readies a ticket (`ticket_id`), or the order is handed over.
+    """A step in an order's life: the cook starts or readies a ticket (`ticket_id`), the waiter serves a ticket or a
+    line (`line_id`), or the order is handed over (`complete`).
 
-    Without `ticket_id`, `start` and `ready` hold for every ticket. `shop_id` picks one of a staff member's own shops.
+    Without either, `start`, `ready` and `serve` hold for the whole order. `shop_id` picks one of a staff member's own
+    shops.
     """
 
     request_id: RequestId
     order_id: Id
-    step: Literal["start", "ready", "complete"]
+    step: Literal["start", "ready", "serve", "complete"]
     ticket_id: Id | None = None
+    line_id: Id | None = None
     shop_id: Id | None = None
 
     @model_validator(mode="after")
-    def _complete_is_whole(self) -> AdvanceOrder:
+    def _fits_its_step(self) -> AdvanceOrder:
         if self.step == "complete" and self.ticket_id is not None:
             raise ValueError("完成订单时不需要 ticketId")
+        if self.line_id is not None and (self.step != "serve" or self.ticket_id is not None):
+            raise ValueError("只有上菜（serve）可以提供 lineId，且不与 ticketId 同时提供")
         return self
 
 
@@ -53,6 +58,12 @@ class NotifyKitchen(Wire):
     """
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="ignore")
+    trigger: str | None = Field(default=None, alias="TriggerName")
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether a timer sent it, or somebody who says so: then the run keeps house as well."""
+        return self.trigger is not None
 
 
 class RelayReply(Wire):

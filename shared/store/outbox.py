@@ -1,8 +1,7 @@
 """The outbox: what the commands left to be told to the shops, until the shops say they have it.
 
 `due` is when a record's events are next to be published; `unacked` holds the event ids no store PC has confirmed.
-Claims and marks of publishing are not waited for: if the database loses one, an event is published once more, and its
-receiver knows it.
+A claim is not waited for: if the database loses it, an event is published once more, and its receiver knows it.
 """
 
 from __future__ import annotations
@@ -14,17 +13,15 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from pymongo import UpdateOne
-
 from shared.runtime.ids import new_id
 from shared.store.client import Document, lightly_written
 from shared.store.commands import HOMES, KEPT
 from shared.store.guard import BRAND_WIDE
 from shared.store.scope import Chain, Shop
 
-LEASE = timedelta(seconds=10)
 ALARM_AFTER = timedelta(seconds=60)
-_REPUBLISH_AFTER = (timedelta(seconds=10), timedelta(seconds=20), timedelta(seconds=60), timedelta(minutes=5))
+_AGAIN_AFTER_MS = (10_000, 20_000, 60_000, 300_000)
+"""How long after each claim the events may be claimed again, if no store PC has acknowledged them."""
 
 
 @dataclass(frozen=True)
@@ -34,27 +31,22 @@ class Parcel:
     home: str
     record_id: str
     events: tuple[dict[str, Any], ...]
-    tries: int
 
 
 def claim(chain: Chain, *, now: datetime, limit: int) -> list[Parcel]:
-    """Take up to `limit` due records of every home for this run; nobody else gets them until the lease ends."""
+    """Take up to `limit` due records of every home for this run; nobody else gets them for ten seconds.
+
+    Then they are due again, ever more seldom, unless a store PC acknowledges them before.
+    """
     return [parcel for home in HOMES for parcel in _claim(chain, home, now=now, limit=limit)]
-
-
-def mark_published(chain: Chain, parcels: Sequence[Parcel], *, now: datetime) -> None:
-    """These went out: try again later, ever more seldom, unless a store PC acknowledges before."""
-    for home, mine in _by_home(parcels):
-        lightly_written(chain.db)[home].bulk_write(
-            [_published(parcel, now) for parcel in mine], ordered=False, comment=BRAND_WIDE
-        )
 
 
 def give_back(chain: Chain, parcels: Sequence[Parcel], *, now: datetime) -> None:
     """These could not be published: the next run takes them at once."""
     for home, mine in _by_home(parcels):
         where = {"_id": {"$in": [parcel.record_id for parcel in mine]}, **_UNACKED}
-        chain.db[home].update_many(where, {"$set": {"due": now}}, comment=BRAND_WIDE)
+        back = {"$set": {"due": now}, "$inc": {"tries": -1}}
+        lightly_written(chain.db)[home].update_many(where, back, comment=BRAND_WIDE)
 
 
 def raise_alarms(chain: Chain, *, now: datetime) -> list[str]:
@@ -97,7 +89,7 @@ def unacknowledged(shop: Shop, *, limit: int) -> list[dict[str, Any]]:
 
 
 _UNACKED = {"unacked.0": {"$exists": True}}
-_TOLD = {"events": 1, "unacked": 1, "at": 1, "tries": 1}
+_TOLD = {"events": 1, "unacked": 1, "at": 1}
 
 
 def _claim(chain: Chain, home: str, *, now: datetime, limit: int) -> list[Parcel]:
@@ -106,21 +98,20 @@ def _claim(chain: Chain, home: str, *, now: datetime, limit: int) -> list[Parcel
     if not found:
         return []
     ids, lease = [record["_id"] for record in found], new_id()
-    taken = {"$set": {"due": now + LEASE, "lease": lease}}
+    taken = [{"$set": {"due": _due_again(now), "lease": lease, "tries": {"$add": ["$tries", 1]}}}]
     claimed = lightly_written(chain.db)[home].update_many({"_id": {"$in": ids}, **due}, taken, comment=BRAND_WIDE)
     if claimed.matched_count < len(ids):
         # A rival run was quicker with some of them.
         mine = {"_id": {"$in": ids}, "lease": lease}
         found = list(records.find(mine, _TOLD, comment=BRAND_WIDE))
     found.sort(key=lambda record: record["at"])
-    return [Parcel(home, record["_id"], tuple(_waiting(record)), record["tries"]) for record in found]
+    return [Parcel(home, record["_id"], tuple(_waiting(record))) for record in found]
 
 
-def _published(parcel: Parcel, now: datetime) -> UpdateOne:
-    """Only while something is unacknowledged: an acknowledgement may have been quicker."""
-    due = now + _REPUBLISH_AFTER[min(parcel.tries, len(_REPUBLISH_AFTER) - 1)]
-    change = {"$set": {"due": due, "published_at": now}, "$inc": {"tries": 1}}
-    return UpdateOne({"_id": parcel.record_id, **_UNACKED}, change)
+def _due_again(now: datetime) -> dict[str, Any]:
+    """An expression over a record: its next due time after a claim now."""
+    nth = {"$min": ["$tries", len(_AGAIN_AFTER_MS) - 1]}
+    return {"$add": [now, {"$arrayElemAt": [list(_AGAIN_AFTER_MS), nth]}]}
 
 
 def _by_home(parcels: Sequence[Parcel]) -> Iterator[tuple[str, list[Parcel]]]:

@@ -39,7 +39,6 @@ def notify_kitchen(command: NotifyKitchen, chain: Chain) -> RelayReply:
         sent = _publish(parcels)
         done = [parcel for parcel in parcels if parcel.record_id in sent]
         failed = [parcel for parcel in parcels if parcel.record_id not in sent]
-        outbox.mark_published(chain, done, now=utc_now())
         outbox.give_back(chain, failed, now=utc_now())
         published += sum(len(parcel.events) for parcel in done)
         left += sum(len(parcel.events) for parcel in failed)

@@ -56,9 +56,7 @@ class Outbox:
 
     def publish(self, seconds: float) -> list[str]:
         """One run of a relay whose broker takes everything; what it published."""
-        parcels = self.claim(seconds)
-        outbox.mark_published(self.chain, parcels, now=at(seconds))
-        return told(parcels)
+        return told(self.claim(seconds))
 
     def waiting(self, shop: Shop | None = None) -> list[str]:
         """What `syncBridge` would hand the shop."""
@@ -138,11 +136,10 @@ def test_of_a_parcel_only_what_is_not_acknowledged_is_told_again(box: Outbox) ->
     assert box.waiting() == box.publish(10_000) == []
 
 
-def test_an_acknowledgement_that_is_quicker_than_the_relays_mark_stands(box: Outbox) -> None:
+def test_an_acknowledgement_that_is_quicker_than_the_relay_stands(box: Outbox) -> None:
     box.leave("e1")
     parcels = box.claim(0)
     box.ack("e1")
-    outbox.mark_published(box.chain, parcels, now=at(2))
     outbox.give_back(box.chain, parcels, now=at(2))
     assert box.waiting() == box.publish(10_000) == []
 
@@ -178,7 +175,6 @@ def test_what_could_not_be_published_the_next_run_takes_at_once(box: Outbox) -> 
     box.leave("e1")
     box.leave("e2")
     parcels = box.claim(0)
-    outbox.mark_published(box.chain, parcels[:1], now=at(0))
     outbox.give_back(box.chain, parcels[1:], now=at(0))
     assert box.claim(0) == [parcels[1]]
     outbox.give_back(box.chain, [], now=at(0))
