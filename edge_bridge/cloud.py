@@ -18,6 +18,7 @@ from pydantic.alias_generators import to_camel
 
 from edge_bridge.log import say, warn
 from edge_bridge.spool import Batch, Spool, SpoolError
+from edge_bridge.worker import Worker
 from shared.contracts.bridge import SYNC_LIMIT, SYNC_ROUTE, PrinterReport, SyncBridge
 from shared.contracts.signing import SignedRequest
 from shared.contracts.wire import Moment
@@ -95,8 +96,8 @@ class CloudClient:
         return {**signed, "content-type": "application/json; charset=utf-8"}
 
 
-class CloudSync:
-    """The thread that keeps the cloud and the spool in step."""
+class CloudSync(Worker):
+    """The thread that keeps the cloud and the spool in step; told to stop, it tells what is left first."""
 
     def __init__(
         self,
@@ -108,30 +109,13 @@ class CloudSync:
         interval_s: float,
         stop: threading.Event,
     ) -> None:
+        super().__init__("cloud-sync", stop=stop)
         self._client, self._spool, self._receive, self._reports = client, spool, receive, reports
-        self._interval_s, self._stop = interval_s, stop
-        self._bell = threading.Event()
+        self._interval_s = interval_s
         self._failures = 0
-        self._thread = threading.Thread(target=self._run, name="cloud-sync", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def ring(self) -> None:
-        """There is something to tell."""
-        self._bell.set()
-
-    def join(self, limit_s: float) -> None:
-        """Wait for the end after `stop` was set; it tells what is left first."""
-        self._bell.set()
-        if self._thread.is_alive():
-            self._thread.join(limit_s)
-
-    @property
-    def alive(self) -> bool:
-        return self._thread.is_alive()
 
     def _run(self) -> None:
+        """Exchange whenever rung, and every few seconds."""
         while not self._stop.is_set():
             self._bell.clear()
             more = self._try()

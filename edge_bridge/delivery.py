@@ -13,6 +13,7 @@ from edge_bridge.log import say, warn
 from edge_bridge.patience import Interrupted
 from edge_bridge.replies import Condition
 from edge_bridge.spool import Job, Spool, SpoolError
+from edge_bridge.worker import Worker
 from shared.contracts.bridge import PrinterReport
 
 AUTOMATIC_COPIES = 3
@@ -44,7 +45,7 @@ class Orders:
     pace: Pace = field(default_factory=Pace)
 
 
-class PrintWorker:
+class PrintWorker(Worker):
     """A thread. `ring` it when there may be work; it never dies of a failing job, printer or spool."""
 
     def __init__(
@@ -58,35 +59,18 @@ class PrintWorker:
         stop: threading.Event,
         changed: Callable[[], None] = lambda: None,
     ) -> None:
+        super().__init__(f"printer-{orders.printer}", stop=stop)
         self._orders, self._device, self._spool, self._render, self._now = orders, device, spool, render, now
-        self._stop, self._changed = stop, changed
-        self._bell = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"printer-{orders.printer}", daemon=True)
+        self._changed = changed
         self._report = PrinterReport(printer=orders.printer, state="offline", detail="还没有检查过", since=now())
         self._check_due_at = 0.0
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def ring(self) -> None:
-        """There may be work."""
-        self._bell.set()
-
-    def join(self, limit_s: float) -> None:
-        """Wait for the end after `stop` was set."""
-        self._bell.set()
-        if self._thread.is_alive():
-            self._thread.join(limit_s)
-
-    @property
-    def alive(self) -> bool:
-        return self._thread.is_alive()
 
     def report(self) -> PrinterReport:
         """The printer's condition as last seen."""
         return self._report
 
     def _run(self) -> None:
+        """Deliver what is there, one job after another."""
         while not self._stop.is_set():
             try:
                 self._once()

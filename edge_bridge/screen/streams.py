@@ -1,4 +1,4 @@
-"""The open event streams: each screen is told the whole board when it connects, then every new call.
+"""The screens' event streams: each screen is told the whole board when it connects, then every new call.
 
 A stream starts with the board, and a screen knows calls by id, so a reconnect misses nothing and repeats nothing, also
 after the bridge itself was restarted.
@@ -6,17 +6,14 @@ after the bridge itself was restarted.
 
 from __future__ import annotations
 
-import asyncio
-import json
-from collections.abc import AsyncIterator, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
 from edge_bridge.screen.board import CallBoard, Snapshot
 from edge_bridge.screen.speech import CHIME, TIMES_SPOKEN, clips_for
+from edge_bridge.screen.sse import HEARTBEAT_S, OpenStreams, sse_event
 from shared.contracts.events import Call
 
-HEARTBEAT_S = 10.0
 RETRY_MS = 1000
 
 
@@ -46,65 +43,38 @@ def board_json(snapshot: Snapshot, shop: Shop) -> dict[str, object]:
 
 
 class EventStreams:
-    """Every connected screen's stream. Belongs to one event loop."""
+    """Every connected screen's stream. Belongs to one event loop; close it there."""
 
     def __init__(self, board: CallBoard, shop: Shop, *, heartbeat_s: float = HEARTBEAT_S) -> None:
-        self._board = board
-        self._shop = shop
-        self._heartbeat_s = heartbeat_s
-        self._open: set[asyncio.Event] = set()
-        self._closing = False
+        self._board, self._shop = board, shop
+        self._streams = OpenStreams(board.listen, heartbeat_s=heartbeat_s)
 
     def close(self) -> None:
-        """End every stream, now; call it on the event loop."""
-        self._closing = True
-        for wake in self._open:
-            wake.set()
+        """End every stream, now."""
+        self._streams.close()
 
-    async def follow(self) -> AsyncIterator[str]:
-        """Server-sent events for one screen, until it leaves (which cancels this) or the streams are closed."""
-        wake = asyncio.Event()
-        loop = asyncio.get_running_loop()
-
-        def rouse() -> None:
-            with suppress(RuntimeError):  # the loop ended between the board's reading of its list and this call
-                loop.call_soon_threadsafe(wake.set)
-
-        forget = self._board.listen(rouse)
-        self._open.add(wake)
-        try:
-            async for event in self._events(wake):
-                yield event
-        finally:
-            self._open.discard(wake)
-            forget()
-
-    async def _events(self, wake: asyncio.Event) -> AsyncIterator[str]:
-        snapshot = self._board.snapshot()
-        sent = snapshot.revision
-        yield f"retry: {RETRY_MS}\n"
-        yield _event("board", sent, board_json(snapshot, self._shop))
-        while True:
-            woken = await _wait(wake, self._heartbeat_s)
-            if self._closing:
-                return
-            if not woken:
-                # A named event rather than a comment: the page must see it, to notice a line that died silently.
-                yield _event("beat", sent, {})
-            wake.clear()
-            for shown in self._board.after(sent):
-                sent = shown.revision
-                now = self._board.snapshot().now.isoformat()
-                yield _event("call", sent, {"now": now, "call": call_json(shown.call)})
+    def follow(self) -> AsyncIterator[str]:
+        """Server-sent events for one screen, until it leaves or the streams are closed."""
+        return self._streams.follow(_ScreenNews(self._board, self._shop))
 
 
-async def _wait(wake: asyncio.Event, limit_s: float) -> bool:
-    try:
-        await asyncio.wait_for(wake.wait(), limit_s)
-    except asyncio.TimeoutError:
-        return False
-    return True
+class _ScreenNews:
+    """What one screen is told: the board, then every call since."""
 
+    def __init__(self, board: CallBoard, shop: Shop) -> None:
+        self._board, self._shop = board, shop
+        self._sent: int | None = None
 
-def _event(name: str, revision: int, data: Mapping[str, object]) -> str:
-    return f"event: {name}\nid: {revision}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
+    def __call__(self, woken: bool) -> Iterator[str]:
+        if self._sent is None:
+            snapshot = self._board.snapshot()
+            self._sent = snapshot.revision
+            yield f"retry: {RETRY_MS}\n"
+            yield sse_event("board", str(self._sent), board_json(snapshot, self._shop))
+        if not woken:
+            # A named event rather than a comment: the page must see it, to notice a line that died silently.
+            yield sse_event("beat", str(self._sent), {})
+        for shown in self._board.after(self._sent):
+            self._sent = shown.revision
+            now = self._board.snapshot().now.isoformat()
+            yield sse_event("call", str(self._sent), {"now": now, "call": call_json(shown.call)})

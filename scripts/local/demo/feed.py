@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import secrets
-from collections.abc import AsyncIterator, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterator, Mapping
 from statistics import median
 
+from edge_bridge.screen.sse import OpenStreams, sse_event
 from scripts.local.demo.journal import Entry, Journal
 from scripts.local.demo.terminal import SPAN_NAMES
 from scripts.local.demo.verdict import judge
-
-_HEARTBEAT_S = 10.0
 
 
 class Feed:
@@ -22,41 +18,34 @@ class Feed:
     def __init__(self, journal: Journal, shop_names: Mapping[str, str]) -> None:
         self._journal, self._names = journal, shop_names
         self._run = secrets.token_hex(4)
-        self._open: set[asyncio.Event] = set()
-        self._closing = False
+        self._streams = OpenStreams(journal.listen)
 
     def close(self) -> None:
         """End every stream."""
-        self._closing = True
-        for wake in self._open:
-            wake.set()
+        self._streams.close()
 
-    async def follow(self, last_id: str) -> AsyncIterator[str]:
+    def follow(self, last_id: str) -> AsyncIterator[str]:
         """Server-sent events after the one with this id; everything, if it is of an earlier start of the demo."""
         run, _, number = last_id.partition(":")
         sent = int(number) if run == self._run and number.isdecimal() else 0
-        wake, loop = asyncio.Event(), asyncio.get_running_loop()
+        return self._streams.follow(_PageNews(self._journal, self._names, run=self._run, sent=sent))
 
-        def rouse() -> None:
-            with suppress(RuntimeError):  # the loop has ended
-                loop.call_soon_threadsafe(wake.set)
 
-        forget = self._journal.listen(rouse)
-        self._open.add(wake)
-        try:
-            if sent == 0:
-                yield self._event("begin", 0, {})
-            while not self._closing:
-                wake.clear()
-                for entry in self._journal.entries(sent):
-                    sent += 1
-                    yield self._event("entry", sent, self._entry(entry))
-                yield self._event("figures", sent, figures(self._journal))
-                with suppress(asyncio.TimeoutError):
-                    await asyncio.wait_for(wake.wait(), _HEARTBEAT_S)
-        finally:
-            self._open.discard(wake)
-            forget()
+class _PageNews:
+    """What one page is told: the entries it has not had, and the figures of the moment."""
+
+    def __init__(self, journal: Journal, names: Mapping[str, str], *, run: str, sent: int) -> None:
+        self._journal, self._names, self._run, self._sent = journal, names, run, sent
+        self._begins = sent == 0
+
+    def __call__(self, _woken: bool) -> Iterator[str]:
+        if self._begins:
+            self._begins = False
+            yield self._event("begin", {})
+        for entry in self._journal.entries(self._sent):
+            self._sent += 1
+            yield self._event("entry", self._entry(entry))
+        yield self._event("figures", figures(self._journal))
 
     def _entry(self, entry: Entry) -> dict[str, object]:
         return {
@@ -71,8 +60,8 @@ class Feed:
             "picture": entry.picture,
         }
 
-    def _event(self, name: str, number: int, data: Mapping[str, object]) -> str:
-        return f"event: {name}\nid: {self._run}:{number}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
+    def _event(self, name: str, data: Mapping[str, object]) -> str:
+        return sse_event(name, f"{self._run}:{self._sent}", data)
 
 
 def figures(journal: Journal) -> dict[str, object]:
