@@ -18,8 +18,7 @@ TIMES_SPOKEN = 2
 PLEASE = "qing"
 NUMBER = "hao"
 TO_THE_PICKUP_COUNTER = "dao-qucankou-qucan"
-QUEUE_NUMBER = "paiduihao"
-PLEASE_BE_SEATED = "qing-ruzuo"
+TO_THE_FRONT_DESK = "dao-qiantai-ruzuo"
 WAITER_PLEASE_COME_TO = "fuwuyuan-qingdao"
 LOOK_AT_THE_SCREEN = "qing-kan-pingmu"
 ONE_SPELLED = "yao"
@@ -44,13 +43,13 @@ def clips_for(call: Call) -> tuple[str, ...]:
     said = _spell(call.label, as_table=call.kind == "table")
     if not said:
         return (LOOK_AT_THE_SCREEN,)
-    if call.kind == "pickup":
-        number = said if said[-1] == NUMBER else (*said, NUMBER)
-        return (PLEASE, *number, TO_THE_PICKUP_COUNTER)
     if call.kind == "table":
         return (WAITER_PLEASE_COME_TO, *said)
+    number = said if said[-1] == NUMBER else (*said, NUMBER)
+    if call.kind == "pickup":
+        return (PLEASE, *number, TO_THE_PICKUP_COUNTER)
     if call.kind == "queue":
-        return (QUEUE_NUMBER, *said, PLEASE_BE_SEATED)
+        return (PLEASE, *number, TO_THE_FRONT_DESK)
     assert_never(call.kind)
 
 
@@ -59,8 +58,7 @@ def every_clip() -> tuple[str, ...]:
     phrases = (
         PLEASE,
         TO_THE_PICKUP_COUNTER,
-        QUEUE_NUMBER,
-        PLEASE_BE_SEATED,
+        TO_THE_FRONT_DESK,
         WAITER_PLEASE_COME_TO,
         LOOK_AT_THE_SCREEN,
     )

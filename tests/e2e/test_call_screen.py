@@ -11,11 +11,12 @@ from selenium.webdriver import Chrome
 from tests.e2e.conftest import OpenPC
 from tests.e2e.town import LiveShop
 from tests.screen.browser import SOUND_ALLOWED, body, open_browser, text, until, voice
-from tests.support.shops import line
+from tests.support.shops import line, request_id
 
 pytestmark = pytest.mark.xdist_group("e2e")
 FIRST = ["qing", "a", "0", "0", "yao", "hao", "dao-qucankou-qucan"]
 SECOND = ["qing", "a", "0", "0", "2", "hao", "dao-qucankou-qucan"]
+QUEUE = ["qing", "b", "0", "0", "yao", "hao", "dao-qiantai-ruzuo"]
 
 
 @pytest.fixture
@@ -52,3 +53,16 @@ def test_calls_are_shown_and_spoken_in_order_and_the_page_comes_back_after_the_b
     assert body(browser, "connection") == "up"
     assert voice(browser, "played") == ["chime", *FIRST, *FIRST, "chime", *SECOND, *SECOND]
     assert (voice(browser, "missing"), voice(browser, "dropped")) == ([], [])
+
+
+def test_a_waiting_party_is_called_by_its_queue_number(browser: Chrome, shop: LiveShop, open_pc: OpenPC) -> None:
+    browser.get(open_pc().screen_url)
+    until(browser, lambda: body(browser, "connection") == "up", "the page did not connect")
+    joined = shop.call("joinQueue", shop.guest(), requestId=request_id(), shopId=shop.shop_id, guests=4)
+    assert joined["data"]["place"]["label"] == "B001"
+    place = shop.by_staff("waiter", "manageQueue", move={"op": "next", "letter": "B"})["place"]
+    until(browser, lambda: text(browser, "label") == "B001", "the number was not shown")
+    spoken = [f"{place['ticketId']}.call.1"]
+    until(browser, lambda: voice(browser, "spoken") == spoken, "the call was not spoken to its end")
+    assert (text(browser, "kind"), text(browser, "text")) == ("排队叫号", "请到前台入座")
+    assert (voice(browser, "played"), voice(browser, "missing")) == (["chime", *QUEUE, *QUEUE], [])

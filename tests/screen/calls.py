@@ -14,7 +14,7 @@ from uuid import uuid4
 from edge_bridge.screen.speech import every_clip
 from shared.contracts.events import Call
 
-TEXTS = {"pickup": "请到取餐口取餐", "table": "服务员请到", "queue": "请入座"}
+TEXTS = {"pickup": "请到取餐口取餐", "table": "服务员请到", "queue": "请到前台入座"}
 
 
 def make_call(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,40 @@ return [...document.querySelectorAll("header *, section, section *")].filter((pa
   return box.left < 0 || box.top < 0 || box.right > innerWidth || box.bottom > innerHeight || spills;
 }).map((part) => part.id || part.className);
 """
+
+
+# How many lines the sentence takes, and the words of it that lie on more than one.
+LINES = """
+const sentence = document.getElementById("text");
+const tops = (range) => new Set([...range.getClientRects()].map((box) => Math.round(box.top))).size;
+const whole = document.createRange();
+whole.selectNodeContents(sentence);
+const cut = [];
+for (const node of sentence.childNodes) {
+  if (node.nodeType !== Node.TEXT_NODE) continue;
+  const word = document.createRange();
+  word.selectNodeContents(node);
+  if (tops(word) > 1) cut.push(node.textContent);
+}
+return [tops(whole), cut];
+"""
+Resize = Callable[[int, int], None]
+
+
+@pytest.fixture
+def resize(browser: Chrome) -> Iterator[Resize]:
+    """Gives the page exactly this many pixels; afterwards the window's own again."""
+
+    def to(width: int, height: int) -> None:
+        browser.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False},
+        )
+        inner = "return [innerWidth, innerHeight]"
+        until(browser, lambda: browser.execute_script(inner) == [width, height], "the page kept its size")
+
+    yield to
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +118,20 @@ def test_a_number_is_shown_and_spoken_twice(page: Chrome, board: CallBoard) -> N
     until_spoken(page, call)
     assert idle == ("豫味坊·济源店", "请留意叫号")
     assert (voice(page, "played"), body(page, "speaking"), text(page, "label")) == (said_twice(call), "", "A012")
+
+
+def test_a_queue_number_is_shown_with_its_class_and_spoken_twice(page: Chrome, board: CallBoard) -> None:
+    calls = (make_call("B011", kind="queue"), make_call("B012", kind="queue"))
+    for call in calls:
+        board.show(call)
+    until_spoken(page, *calls)
+    assert [text(page, part) for part in ("kind", "label", "text")] == ["排队叫号", "B012", "请到前台入座"]
+    letters = page.find_elements(By.CSS_SELECTOR, "#label .letter, #list .letter")
+    assert [letter.text for letter in letters] == ["B", "B"]
+    assert listed(page) == ["B011"]
+    said = ["qing", "b", "0", "yao", "2", "hao", "dao-qiantai-ruzuo"]
+    assert voice(page, "played")[-15:] == ["chime", *said, *said]
+    assert page.execute_script(OUTSIDE) == []
 
 
 def test_calls_at_once_are_spoken_one_after_another_and_listed(page: Chrome, board: CallBoard) -> None:
@@ -208,6 +256,27 @@ def test_long_words_stay_inside_the_screen(page: Chrome, board: CallBoard) -> No
             page.set_window_size(*size)
             outside += page.execute_script(OUTSIDE)
     assert outside == []
+
+
+def test_a_word_is_never_cut_at_the_end_of_a_line(page: Chrome, board: CallBoard, resize: Resize) -> None:
+    served = make_call("12号桌", kind="table", text="您的菜已做好，马上送到")
+    long = make_call("A012", text="您的菜已做好，马上送到，请各位贵宾准备好餐具并且耐心等候服务员")
+
+    def lines() -> list[tuple[int, list[str]]]:
+        found = []
+        for size in ((1280, 720), (1280, 1024), (1920, 1080), (1024, 768), (1080, 1920)):
+            resize(*size)
+            found.append(tuple(page.execute_script(LINES)))
+        return found
+
+    board.show(served)
+    until_spoken(page, served)
+    assert lines() == [(1, [])] * 5
+    board.show(long)
+    until_spoken(page, served, long)
+    assert [(count > 1, cut) for count, cut in lines()] == [(True, [])] * 5
+    page.execute_script("document.getElementById('text').style.wordBreak = 'normal'")  # the control
+    assert any(cut for _, cut in lines())
 
 
 def test_a_browser_that_blocks_sound_shows_calls_and_asks_for_a_touch(

@@ -3,11 +3,13 @@
 const KINDS = {
   pickup: { tag: "请取餐", row: "取餐" },
   table: { tag: "餐桌呼叫", row: "餐桌" },
-  queue: { tag: "请入座", row: "排队" },
+  queue: { tag: "排队叫号", row: "排队" },
 };
 const IDLE = { tag: "欢迎光临", label: "请留意叫号", text: "轮到您时，号码会显示在这里" };
 const ROWS = 6;
 const LISTED_MS = 45 * 60 * 1000;
+const LETTER_FRAME_EMS = 0.42; // what the frame of a class letter adds to its width
+const OPENING = /[（(「『“‘《〈【[]$/; // never the last on a line
 
 let zone = "Asia/Shanghai"; // the shop's, whatever zone the PC was set up with
 
@@ -39,9 +41,8 @@ export function showCalling(call) {
   calling.dataset.kind = call ? call.kind : "idle";
   calling.dataset.callId = call ? call.callId : "";
   part("kind").textContent = kind ? kind.tag : IDLE.tag;
-  part("label").textContent = label;
-  part("label").style.setProperty("--ems", String(widthInEms(label)));
-  part("text").textContent = call ? call.text : IDLE.text;
+  setLabel(part("label"), label, call ? call.kind : "idle");
+  part("text").replaceChildren(...wordByWord(call ? call.text : IDLE.text));
   part("text").style.setProperty("--ems", String(widthInEms(call ? call.text : IDLE.text)));
   part("again").textContent = call && call.count > 1 ? `第 ${call.count} 次叫号` : "";
 }
@@ -64,14 +65,33 @@ function row(call) {
   const item = document.createElement("li");
   item.dataset.kind = call.kind;
   item.dataset.callId = call.callId;
-  const label = cell("label", call.label);
-  label.style.setProperty("--ems", String(widthInEms(call.label)));
+  const label = cell("label", "");
+  setLabel(label, call.label, call.kind);
   item.append(
     cell("kind", KINDS[call.kind].row),
     label,
     cell("called", hourAndMinute(new Date(call.calledAt))),
   );
   return item;
+}
+
+/** The label, fitted to its place; in a queue number the letter of the table's class stands out. */
+function setLabel(element, label, kind) {
+  const letter = kind === "queue" && /^[A-Z](?=\d)/.test(label) ? label[0] : "";
+  element.replaceChildren(...(letter ? [cell("letter", letter)] : []), label.slice(letter.length));
+  element.style.setProperty("--ems", String(widthInEms(label) + (letter ? LETTER_FRAME_EMS : 0)));
+}
+
+/** The text with a place to break before each word, for a style that breaks nowhere else. */
+function wordByWord(text) {
+  if (!Intl.Segmenter) return [text];
+  const parts = [];
+  for (const { segment, isWordLike } of new Intl.Segmenter("zh", { granularity: "word" }).segment(text)) {
+    const last = parts[parts.length - 1] || "";
+    if (isWordLike && last && !OPENING.test(last)) parts.push(document.createElement("wbr"));
+    parts.push(segment);
+  }
+  return parts;
 }
 
 function cell(name, text) {
