@@ -2,41 +2,23 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from scripts.local.cloud import ROOT, LocalCloud
+from scripts.local.cloud import LocalCloud
+from tests.support.npm import installed
 
 HERE = Path(__file__).parent / "node"
-MODULES = ROOT / ".cache" / "node-client" / "node_modules"
 
 
 @pytest.fixture(scope="module")
 def node_modules() -> Path:
-    """The library, installed from its lock once; test processes that run side by side wait for each other."""
-    if not (shutil.which("node") and shutil.which("npm")):
-        if os.environ.get("CI"):
-            pytest.fail("node and npm are needed to test with the published client")
-        pytest.skip("node and npm are not on this machine")
-    folder, lock = MODULES.parent, (HERE / "package-lock.json").read_text()
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as guard:
-        fcntl.flock(guard, fcntl.LOCK_EX)
-        stamp = folder / "installed-lock.json"
-        if not stamp.exists() or stamp.read_text() != lock:
-            for name in ("package.json", "package-lock.json"):
-                shutil.copy(HERE / name, folder / name)
-            install = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-            subprocess.run(install, cwd=folder, check=True, capture_output=True, timeout=110)
-            stamp.write_text(lock)
-    return MODULES
+    """The library, installed from its lock."""
+    return installed(HERE, name="node-client")
 
 
 def call(cloud: LocalCloud, modules: Path, name: str, data: object, *openid: str) -> Any:
