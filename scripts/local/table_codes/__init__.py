@@ -1,0 +1,1 @@
+"""A shop's table codes as sheets of paper."""
