@@ -15,9 +15,27 @@ ZaotaiError
 │   ├── ChoiceInvalid     CHOICE_INVALID
 │   ├── StockShort        STOCK_SHORT
 │   ├── PriceChanged      PRICE_CHANGED
+│   ├── CartChanged       CART_CHANGED
+│   ├── CartLimit         CART_LIMIT
+│   ├── SlotInvalid       SLOT_INVALID
+│   ├── SlotFull          SLOT_FULL
+│   ├── PartyTooLarge     PARTY_TOO_LARGE
+│   ├── AlreadyBooked     ALREADY_BOOKED
+│   ├── TableOccupied     TABLE_OCCUPIED
+│   ├── AlreadyQueued     ALREADY_QUEUED
+│   ├── StoredValueShort  STORED_VALUE_SHORT
+│   ├── PointsShort       POINTS_SHORT
+│   ├── TopUpLimit        TOP_UP_LIMIT
+│   ├── PhoneTaken        PHONE_TAKEN
+│   ├── RushedAlready     RUSHED_ALREADY
+│   ├── PaymentUnavailable PAYMENT_UNAVAILABLE (WeChat Pay is not set up, or not rightly)
+│   ├── PaymentRefused    PAYMENT_REFUSED (WeChat Pay's final no)
+│   ├── NoticeInvalid     NOTICE_INVALID (not WeChat Pay's word about one of our payments)
 │   └── StateConflict     STATE_CONFLICT
 └── TryAgain              nothing is wrong with the call
     ├── Busy              BUSY (nothing happened)
+    ├── PaymentBusy       PAYMENT_BUSY (WeChat Pay did nothing)
+    ├── PaymentUnanswered PAYMENT_UNANSWERED (WeChat Pay may have done it: ask again with the same numbers)
     └── Unknown           UNKNOWN (it may have happened: ask again with the same requestId)
 
 `INTERNAL` is everything else; only `entry` makes it. Messages are Chinese, for the person who reads them.
@@ -149,12 +167,138 @@ class PriceChanged(Refused):
     default_message = "价格有变动，请确认后重新提交"
 
 
+class CartChanged(Refused):
+    """Lines of the shared cart are no longer as shown; `details.lines` names each: gone, changed (rule 10)."""
+
+    code = "CART_CHANGED"
+    http_status = 409
+    default_message = "购物车有变动，请确认后重新提交"
+
+
+class CartLimit(Refused):
+    """The cart takes no more lines, or the line no such quantity (rule 11)."""
+
+    code = "CART_LIMIT"
+    http_status = 409
+    default_message = "购物车最多 60 项，请先提交已选的菜"
+
+
+class StoredValueShort(Refused):
+    """The stored value does not cover what is to be paid with it; `details` tells both."""
+
+    code = "STORED_VALUE_SHORT"
+    http_status = 409
+    default_message = "储值余额不足，请充值或换一种支付方式"
+
+
+class PointsShort(Refused):
+    """The member has fewer points than that; `details.points` is how many."""
+
+    code = "POINTS_SHORT"
+    http_status = 409
+    default_message = "积分不足，请减少使用的积分"
+
+
+class TopUpLimit(Refused):
+    """The top-up would lift the stored value above what a card may hold (rule 18); `details.limitFen` is that."""
+
+    code = "TOP_UP_LIMIT"
+    http_status = 409
+    default_message = "充值后余额超过上限，请减少充值金额"
+
+
+class PhoneTaken(Refused):
+    """Another member has bound this phone number (rule 17)."""
+
+    code = "PHONE_TAKEN"
+    http_status = 409
+    default_message = "这个手机号已绑定其他会员，请换一个手机号"
+
+
+class RushedAlready(Refused):
+    """A line was rushed within the last five minutes; `details.lines` names each with when it may be rushed again."""
+
+    code = "RUSHED_ALREADY"
+    http_status = 409
+    default_message = "已催过，厨房正在加紧，请稍后再催"
+
+
 class StateConflict(Refused):
     """The thing is no longer in the state this move starts from (rule 7)."""
 
     code = "STATE_CONFLICT"
     http_status = 409
     default_message = "状态已经变化，请刷新后再试"
+
+
+class SlotInvalid(Refused):
+    """The time cannot be chosen; `details.fault` says why: past, tooSoon, tooFar, notASlot, closed."""
+
+    code = "SLOT_INVALID"
+    default_message = "这个时间不能选，请选择列出的时间"
+
+
+class SlotFull(Refused):
+    """Nothing is left at that time; `details.free` names the nearest times that are free."""
+
+    code = "SLOT_FULL"
+    http_status = 409
+    default_message = "这个时间已经约满，请选择其他时间"
+
+
+class PartyTooLarge(Refused):
+    """No table seats so many; `details.largest` is the most that one does."""
+
+    code = "PARTY_TOO_LARGE"
+    default_message = "人数较多，请电话联系门店预订"
+
+
+class AlreadyBooked(Refused):
+    """The guest has a reservation that overlaps; `details.bookingId` is it (rule 24)."""
+
+    code = "ALREADY_BOOKED"
+    http_status = 409
+    default_message = "您在这个时间段已有一个预订"
+
+
+class TableOccupied(Refused):
+    """Somebody sits at that table, or it is kept for somebody else."""
+
+    code = "TABLE_OCCUPIED"
+    http_status = 409
+    default_message = "这一桌有客人在用餐，请换一桌"
+
+
+class AlreadyQueued(Refused):
+    """The guest waits in this shop's queue already; `details.ticketId` and `details.label` tell where (rule 25)."""
+
+    code = "ALREADY_QUEUED"
+    http_status = 409
+    default_message = "您已经在排队，不用重复取号"
+
+
+class PaymentUnavailable(Refused):
+    """The shop's merchant is not set up, or WeChat Pay does not accept its credentials or rights."""
+
+    code = "PAYMENT_UNAVAILABLE"
+    http_status = 409
+    default_message = "本店暂时不能用微信支付，请换一种方式付款"
+
+
+class PaymentRefused(Refused):
+    """WeChat Pay's final no; `details.reason` is its own code."""
+
+    code = "PAYMENT_REFUSED"
+    http_status = 409
+    default_message = "微信支付没有受理，请重试或请店员帮忙"
+
+
+class NoticeInvalid(Refused):
+    """Not proved to be WeChat Pay's word, too old, or not about a payment of this merchant (rule 15)."""
+
+    code = "NOTICE_INVALID"
+    http_status = 401
+    default_message = "通知无效"
 
 
 class TryAgain(ZaotaiError):
@@ -168,6 +312,20 @@ class Busy(TryAgain):
 
     code = "BUSY"
     default_message = "点餐的人有点多，请稍等几秒再试"
+
+
+class PaymentBusy(TryAgain):
+    """WeChat Pay did nothing; the same numbers go through later. `details.reason` is its own code."""
+
+    code = "PAYMENT_BUSY"
+    default_message = "微信支付繁忙，请稍后再试"
+
+
+class PaymentUnanswered(TryAgain):
+    """No answer, or none that can be proved: WeChat Pay may have done it, so ask again with the same numbers."""
+
+    code = "PAYMENT_UNANSWERED"
+    default_message = "微信支付没有回应，正在确认结果，请稍后再试"
 
 
 class Unknown(TryAgain):

@@ -25,16 +25,16 @@ def mongodb_uri() -> Iterator[str]:
         yield server.uri
 
 
-@pytest.fixture(scope="session")
-def db(mongodb_uri: str) -> Iterator[Database[Document]]:
-    """The database that the functions of this process use, with its schema; the scope guard is on."""
+def use_database(uri: str) -> Database[Document]:
+    """The database that the functions of this process use from now on, with its schema; the scope guard is on."""
     os.environ.update(
-        MONGODB_URI=mongodb_uri,
+        MONGODB_URI=uri,
         MONGODB_DATABASE="zaotai_test",
         TABLE_CODE_KEY="test-table-code-key",
         ZAOTAI_ENV="test",
         SCOPE_GUARD="true",
         SHOP_SETTINGS_LIVE_S="0",  # a test sees what it has just set
+        MONGODB_POOL="32",  # many callers in one process
         LOCAL_CLOUD_BELL="127.0.0.1:9",  # nobody listens: a nudge that is lost costs nothing
     )
     from shared.store.client import database
@@ -42,6 +42,13 @@ def db(mongodb_uri: str) -> Iterator[Database[Document]]:
 
     found = database()
     apply_schema(found)
+    return found
+
+
+@pytest.fixture(scope="session")
+def db(mongodb_uri: str) -> Iterator[Database[Document]]:
+    """The database of this test process."""
+    found = use_database(mongodb_uri)
     yield found
     found.client.close()
 

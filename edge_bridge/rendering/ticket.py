@@ -14,12 +14,22 @@ from zoneinfo import ZoneInfo
 from edge_bridge.rendering.qr import qr_image
 from edge_bridge.rendering.sheet import Sheet
 from edge_bridge.rendering.typeface import MISSING, fitting_size, printable, text_width, wrap
-from shared.contracts.events import Ticket, TicketKind, TicketLine
+from shared.contracts.events import Kept, Ticket, TicketKind, TicketLine
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-KIND_NAMES: dict[TicketKind, str] = {"new": "新单", "add": "加菜", "change": "改单", "void": "退菜", "rush": "催菜"}
+KIND_NAMES: dict[TicketKind, str] = {
+    "new": "新单",
+    "add": "加菜",
+    "change": "改单",
+    "void": "退菜",
+    "rush": "催菜",
+    "move": "转台",
+    "booking": "预订提醒",
+}
+NOTE_NAMES: dict[TicketKind, str] = {"void": "退菜原因", "move": "转台"}
+"""What the note of a ticket is, if not the whole order's."""
 NARROW_DOTS, WIDE_DOTS = 384, 576
 """Paper of 58 mm and 80 mm at 8 dots per mm."""
 
@@ -49,12 +59,16 @@ def render_ticket(ticket: Ticket, *, seq: int, width_dots: int, copy: int, now: 
         _banner(sheet, f"补打 可能重复（第{copy}次）", size=scale.head)
     _head(sheet, ticket, scale)
     _whom(sheet, ticket, scale, zone)
+    if ticket.kept is not None:
+        _kept(sheet, ticket.kept, scale, zone)
+    if ticket.takeaway or ticket.pickup_at is not None:
+        _packed(sheet, ticket, scale, zone)
     sheet.rule(y=sheet.y)
     sheet.y += 14
     for line in ticket.lines:
         _dish(sheet, line, scale, void=ticket.kind == "void")
     if printable(ticket.note):
-        _note(sheet, "整单备注", ticket.note, size=scale.detail, x=0)
+        _note(sheet, NOTE_NAMES.get(ticket.kind, "整单备注"), ticket.note, size=scale.detail, x=0)
         sheet.y += 8
     _foot(sheet, ticket, scale, seq=seq, copy=copy, now=now.astimezone(zone), placed=ticket.placed_at.astimezone(zone))
     return sheet.image()
@@ -92,7 +106,7 @@ def _head(sheet: Sheet, ticket: Ticket, scale: _Scale) -> None:
 
 def _whom(sheet: Sheet, ticket: Ticket, scale: _Scale, zone: ZoneInfo) -> None:
     """The table or pick-up number as large as it fits, with the time placed and the guests at its right."""
-    clock = ticket.placed_at.astimezone(zone).strftime("%H:%M")
+    clock = (ticket.kept.at if ticket.kept else ticket.placed_at).astimezone(zone).strftime("%H:%M")
     aside = f"{ticket.guests}位" if ticket.guests else ""
     if ticket.pickup_no is not None:
         aside = "取餐号"
@@ -108,6 +122,22 @@ def _whom(sheet: Sheet, ticket: Ticket, scale: _Scale, zone: ZoneInfo) -> None:
     if aside:
         sheet.text_right(aside, right=sheet.width, y=bottom - scale.clock * 2 - 12, size=scale.clock)
     sheet.y = bottom + 14
+
+
+def _kept(sheet: Sheet, kept: Kept, scale: _Scale, zone: ZoneInfo) -> None:
+    """Whom the table is kept for, and the day."""
+    told = (kept.name, *((kept.phone,) if kept.phone else ()), f"{kept.at.astimezone(zone):%m-%d %H:%M} 到店")
+    for text in _listed(told, size=scale.detail, width=sheet.width):
+        _row(sheet, text, x=0, size=scale.detail)
+    sheet.y += 8
+
+
+def _packed(sheet: Sheet, ticket: Ticket, scale: _Scale, zone: ZoneInfo) -> None:
+    """That it is packed, and when it is fetched."""
+    when = f"{ticket.pickup_at.astimezone(zone):%H:%M} 取餐" if ticket.pickup_at else ""
+    right = _label(sheet, "打包", x=0, y=sheet.y, size=scale.clock) if ticket.takeaway else -10
+    sheet.text(when, x=right + 10, y=sheet.y, size=scale.clock)
+    sheet.y += scale.clock + 12
 
 
 def _dish(sheet: Sheet, line: TicketLine, scale: _Scale, *, void: bool) -> None:
@@ -187,7 +217,7 @@ def _foot(sheet: Sheet, ticket: Ticket, scale: _Scale, *, seq: int, copy: int, n
     _row(sheet, f"第 {seq} 张", x=0, size=scale.detail)
     facts = (
         f"单号 {ticket.order_no}",
-        f"第{ticket.round}轮" + (f" 改{ticket.revision}" if ticket.revision > 1 else ""),
+        "预订" if ticket.kept else f"第{ticket.round}轮" + (f" 改{ticket.revision}" if ticket.revision > 1 else ""),
         f"下单 {placed:%m-%d %H:%M}",
         f"打印 {now:%m-%d %H:%M}",
         ticket.shop_name,

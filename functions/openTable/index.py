@@ -1,8 +1,8 @@
-"""Open the sitting of a scanned table, or join it."""
+"""Open the sitting of a table, or join it."""
 
 from __future__ import annotations
 
-from shared.contracts.ordering import OpenTable, SittingReply
+from shared.contracts.sitting import OpenTable, SittingReply
 from shared.entry import Work, shop_function
 from shared.usecases.seating import open_table
 

@@ -15,6 +15,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.benchmarks.bound import Bound
 from scripts.benchmarks.callers import Callers, Figures
 from scripts.benchmarks.shop import DATABASE, MIXES, TABLE_KEY, acknowledge_all, fill
 from scripts.local.cloud import LocalCloud
@@ -23,25 +24,6 @@ from scripts.local.mongod import Mongod
 CALLERS = 32
 OPEN_CALLERS = 16
 HTTP_FLOOR = "floor, 8 callers, beside HTTP"
-
-
-@dataclass(frozen=True)
-class Bound:
-    """A ratio the product must keep: at least `limit`, or at most."""
-
-    name: str
-    value: float
-    limit: float
-    at_most: bool = False
-
-    @property
-    def holds(self) -> bool:
-        """Whether this run keeps it."""
-        return self.value <= self.limit if self.at_most else self.value >= self.limit
-
-    def __str__(self) -> str:
-        sign = "≤" if self.at_most else "≥"
-        return f"{self.name}: {self.value:.2f} (bound {sign} {self.limit}) {'holds' if self.holds else 'BROKEN'}"
 
 
 Rounds = dict[str, list[Figures]]

@@ -1,4 +1,4 @@
-"""Puts a data set into a database as the functions expect it; again it refreshes the menu and keeps keys and orders."""
+"""Puts a data set into a database as the functions expect it; again it keeps keys, table codes and orders."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from shared.store.client import Document
 from shared.store.schema import apply_schema
 from shared.store.shops import dish_document
 
-_CODE_REVISION = 1
+_FIRST_CODE = 1
 _ALL_DAY = [["00:00", "00:00"]]
 
 
@@ -39,7 +39,7 @@ def load(uri: str, database: str, dataset: Dataset, *, table_code_key: str, alwa
         for shop in dataset.shops:
             _load_shop(db, dataset, shop, always_open=always_open)
         _load_staff(db, dataset)
-        return Loaded(dataset, _device_keys(db, dataset), _table_codes(dataset, table_code_key))
+        return Loaded(dataset, _device_keys(db, dataset), _table_codes(db, dataset, table_code_key))
 
 
 def table_id(table: TableData) -> str:
@@ -55,8 +55,13 @@ def shop_title(dataset: Dataset, shop: ShopData) -> str:
 def _load_shop(db: Database[Document], dataset: Dataset, shop: ShopData, *, always_open: bool) -> None:
     """Everything of one shop; its menu's version last, because that is what makes the functions read the menu again."""
     menu = dataset.menu_of(shop.id)
-    _refresh(db, "tables", "table_id", shop, (_table_document(table) for table in dataset.tables_of(shop.id)))
-    _refresh(db, "stations", "station_id", shop, ({"station_id": s.id, "name": s.name} for s in dataset.stations))
+    revisions = _code_revisions(db, shop)
+    tables = (
+        _table_document(table, revisions.get(table_id(table), _FIRST_CODE)) for table in dataset.tables_of(shop.id)
+    )
+    _refresh(db, "tables", "table_id", shop, tables)
+    stations = ({"station_id": s.id, "name": s.name, "per_dish": s.per_dish} for s in dataset.stations)
+    _refresh(db, "stations", "station_id", shop, stations)
     _refresh(
         db,
         "categories",
@@ -75,6 +80,7 @@ def _load_shop(db: Database[Document], dataset: Dataset, shop: ShopData, *, alwa
         "hours": _ALL_DAY if always_open else [_pair(window) for window in shop.hours],
         "payment": shop.payment,
         "pickup_prefix": shop.pickup_prefix,
+        "seat_fee_fen": shop.seat_fee_fen,
     }
     db["shops"].update_one({"_id": shop.id}, {"$set": settings, "$inc": {"menu_version": 1}}, upsert=True)
 
@@ -109,18 +115,27 @@ def _device_keys(db: Database[Document], dataset: Dataset) -> dict[str, str]:
     return {found["_id"]: found["key"] for found in db["devices"].find({"_id": {"$in": ids}})}
 
 
-def _table_codes(dataset: Dataset, key: str) -> dict[tuple[str, str], str]:
-    refs = (TableRef(table.shop_id, table_id(table), _CODE_REVISION) for table in dataset.tables)
+def _table_codes(db: Database[Document], dataset: Dataset, key: str) -> dict[tuple[str, str], str]:
+    refs = (
+        TableRef(shop.id, of_table, revision)
+        for shop in dataset.shops
+        for of_table, revision in _code_revisions(db, shop).items()
+    )
     return {(ref.shop_id, ref.table_id): make_table_code(ref, key=key) for ref in refs}
 
 
-def _table_document(table: TableData) -> Document:
+def _code_revisions(db: Database[Document], shop: ShopData) -> dict[str, int]:
+    """Of each table that is there: what its current print carries."""
+    return {found["table_id"]: found["code_revision"] for found in db["tables"].find({"shop_id": shop.id})}
+
+
+def _table_document(table: TableData, code_revision: int) -> Document:
     return {
         "table_id": table_id(table),
         "name": table.name,
         "area": table.area,
         "seats": table.seats,
-        "code_revision": _CODE_REVISION,
+        "code_revision": code_revision,
     }
 
 

@@ -12,14 +12,33 @@ _GUESTS: frozenset[Role] = frozenset({"guest"})
 _GUESTS_AND_STAFF = _GUESTS | STAFF_ROLES
 _ANYBODY = _GUESTS_AND_STAFF | frozenset[Role]({"device", "system"})
 """For what is harmless whoever calls it: a function called by a function keeps the guest's identity."""
+_FLOOR: frozenset[Role] = frozenset({"owner", "manager", "cashier", "waiter"})
+"""Who deals with guests in the shop."""
 
 ALLOWED: Mapping[str, frozenset[Role]] = {
     "getMenu": _GUESTS,
-    "openTable": _GUESTS,
-    "submitOrder": _GUESTS,
+    "openTable": _GUESTS | _FLOOR,
+    "editCart": _GUESTS | _FLOOR,
+    "getSitting": _GUESTS | _FLOOR,
+    "arrangeTables": _FLOOR,
+    "quoteOrder": _GUESTS | _FLOOR,
+    "submitOrder": _GUESTS | _FLOOR,
     "listOrders": _GUESTS_AND_STAFF,
     "advanceOrder": frozenset({"owner", "manager", "waiter", "kitchen"}),
     "callGuest": frozenset({"owner", "manager", "cashier", "waiter"}),
+    "cancelOrder": frozenset({"guest", "owner", "manager", "cashier"}),
+    "editOrder": _GUESTS | _FLOOR,
+    "sweep": _ANYBODY,
+    "joinQueue": _GUESTS | _FLOOR,
+    "leaveQueue": _GUESTS,
+    "manageQueue": _FLOOR,
+    "getQueue": _GUESTS_AND_STAFF,
+    "bookTable": _GUESTS | _FLOOR,
+    "cancelBooking": _GUESTS | _FLOOR,
+    "seatParty": _FLOOR,
+    "getBookings": _GUESTS | _FLOOR | {"kitchen"},
+    "setSoldOut": frozenset({"owner", "manager", "waiter", "kitchen"}),
+    "setStock": frozenset({"owner", "manager", "kitchen"}),
     "notifyKitchen": _ANYBODY,
     "syncBridge": frozenset({"device"}),
 }

@@ -15,7 +15,7 @@ from shared.contracts.wire import Id, Moment, Wire
 ENVELOPE_LIMIT_BYTES = 16 * 1024
 CALL_TTL_S = 120
 
-TicketKind = Literal["new", "add", "change", "void", "rush"]
+TicketKind = Literal["new", "add", "change", "void", "rush", "move", "booking"]
 
 
 class TicketLine(Wire):
@@ -31,10 +31,20 @@ class TicketLine(Wire):
     was: str | None = None
 
 
+class Kept(Wire):
+    """Whom a table is kept for, and from when; the phone number is masked."""
+
+    at: Moment
+    name: str
+    phone: str | None = None
+
+
 class Ticket(Wire):
     """One kitchen ticket: one station's part of one order (or the pass's whole of it), printed once (rules 27, 28).
 
     `job_id` is unique for ever. `table_name` or `pickup_no` says whom it is for; exactly one is set.
+    `takeaway` has it packed, `pickup_at` is when it is fetched.
+    A `booking` reminds of a reservation: `kept` says whose, and the lines are what it ordered ahead.
     """
 
     job_id: Id
@@ -53,6 +63,9 @@ class Ticket(Wire):
     lines: tuple[TicketLine, ...]
     note: str = ""
     placed_at: Moment
+    takeaway: bool = False
+    pickup_at: Moment | None = None
+    kept: Kept | None = None
 
 
 class TicketEvent(Wire):

@@ -25,6 +25,8 @@ _SAID: Mapping[str, str] = {
     "model_type": "应为对象",
     "tuple_type": "应为列表",
     "literal_error": "应为 {expected} 之一",
+    "union_tag_invalid": "{discriminator} 应为 {expected_tags} 之一",
+    "union_tag_not_found": "缺少 {discriminator}",
 }
 
 

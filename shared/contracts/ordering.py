@@ -1,4 +1,4 @@
-"""What guests say to order: `openTable`, `submitOrder`, `listOrders`."""
+"""What guests and waiters say to order: `submitOrder`, `listOrders`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from shared.contracts.wire import Id, Moment, RequestId, Wire
+from shared.contracts.wire import Id, LineId, Moment, RequestId, Wire
 
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=50)]
 TableCode = Annotated[str, StringConstraints(min_length=8, max_length=32)]
@@ -14,70 +14,86 @@ Picks = Annotated[dict[Id, Annotated[int, Field(ge=1, le=9)]], Field(max_length=
 Choices = Annotated[dict[Id, Id], Field(max_length=20)]
 
 
-class OpenTable(Wire):
-    """Join the open sitting of the table whose code was scanned, or open one."""
-
-    request_id: RequestId
-    table_code: TableCode
-    guests: Annotated[int, Field(ge=1, le=99)] | None = None
-
-
-class SittingReply(Wire):
-    """The sitting; `joined` tells that it was open already."""
-
-    sitting_id: str
-    shop_id: str
-    shop_name: str
-    table_id: str
-    table_name: str
-    guests: int | None = None
-    joined: bool
-    opened_at: Moment
-
-
 class OrderLine(Wire):
-    """One line (rule 11). `specs`: option by group; `modifiers`: count by option; `combo`: dish by slot."""
+    """One line (rule 11). `specs`: option by group; `modifiers`: count by option; `combo`: dish by slot.
 
-    line_id: Id
+    `course` 0 is cooked at once; any other is held until it is fired.
+    """
+
+    line_id: LineId
     dish_id: Id
     quantity: Annotated[int, Field(ge=1, le=99)]
     specs: Choices = Field(default_factory=dict)
     modifiers: Picks = Field(default_factory=dict)
     combo: Choices = Field(default_factory=dict)
     note: Note = ""
+    course: Annotated[int, Field(ge=0, le=9)] = 0
+
+
+class CartPick(Wire):
+    """A line of the shared cart, exactly as it was shown."""
+
+    line_id: Id
+    rev: Annotated[int, Field(ge=1)]
+
+
+_Lines = tuple[OrderLine, ...] | tuple[CartPick, ...] | None
 
 
 class SubmitOrder(Wire):
-    """Order the lines: at a table (`table_code` and its `sitting_id`), or for pick-up (`shop_id`).
+    """Order `lines`, or exactly the shown lines of the shared cart (`cart`).
 
-    `quote_hash` is the quote the guest was shown, if any (rule 3). Prices are never sent.
+    A guest at a table sends `table_code` and `sitting_id`, a waiter `shop_id` and `sitting_id`; for pick-up `shop_id`
+    alone, with `pickup_at` for a time slot. `takeaway` has it packed. `quote_hash` is the quote the guest was shown, if
+    any (rule 3). Prices are never sent.
     """
 
     request_id: RequestId
     table_code: TableCode | None = None
     sitting_id: Id | None = None
     shop_id: Id | None = None
-    lines: Annotated[tuple[OrderLine, ...], Field(min_length=1, max_length=60)]
+    lines: Annotated[tuple[OrderLine, ...], Field(min_length=1, max_length=60)] | None = None
+    cart: Annotated[tuple[CartPick, ...], Field(min_length=1, max_length=60)] | None = None
     note: Note = ""
+    takeaway: bool = False
+    pickup_at: Moment | None = None
     quote_hash: Annotated[str, StringConstraints(max_length=64)] | None = None
 
-    @field_validator("lines")
+    @property
+    def acts_as_guest(self) -> bool:
+        """At a table by its code, or for pick-up; only a waiter orders for a sitting without its code."""
+        return self.table_code is not None or self.sitting_id is None
+
+    @field_validator("lines", "cart")
     @classmethod
-    def _line_ids_unique(cls, lines: tuple[OrderLine, ...]) -> tuple[OrderLine, ...]:
-        if len({line.line_id for line in lines}) != len(lines):
+    def _line_ids_unique(cls, lines: _Lines) -> _Lines:
+        if lines is not None and len({line.line_id for line in lines}) != len(lines):
             raise ValueError("lineId 不能重复")
         return lines
 
     @model_validator(mode="after")
     def _one_place(self) -> SubmitOrder:
-        at_table = self.table_code is not None and self.sitting_id is not None
-        if at_table == (self.shop_id is not None) or (self.table_code is None) != (self.sitting_id is None):
+        if (self.table_code is None) == (self.shop_id is None) or (self.table_code and self.sitting_id is None):
             raise ValueError("堂食请提供 tableCode 和 sittingId，自取请提供 shopId")
+        if (self.lines is None) == (self.cart is None) or (self.cart and self.sitting_id is None):
+            raise ValueError("请提供 lines；堂食也可以改为提供 cart")
+        if self.pickup_at is not None and self.sitting_id is not None:
+            raise ValueError("堂食不需要 pickupAt")
         return self
 
 
+LineKind = Literal["dish", "packing", "seat"]
+Layer = Literal["item", "reduction", "order", "points"]
+
+
 class LineView(Wire):
-    """A line of a stored order."""
+    """A line of a stored order. `voided` of its `quantity` were taken back, `moved` went to another table's bill.
+
+    `was_fen` is what a unit costs without the hour's or the member's price; `cut_fen` is the line's share of `offers`.
+
+    `held` waits for its course to be fired. A fee has no `station`: nobody cooks it. `guest_*` tell who chose it in the
+    shared cart.
+    """
 
     line_id: str
     dish_id: str
@@ -85,24 +101,49 @@ class LineView(Wire):
     quantity: int
     unit_fen: int
     amount_fen: int
+    cut_fen: int = 0
+    kind: LineKind = "dish"
+    was_fen: int | None = None
     specs: tuple[str, ...]
     modifiers: tuple[str, ...]
     note: str
+    station: str | None = None
+    voided: int = 0
+    course: int = 0
+    held: bool = False
+    served: bool = False
+    rushed_at: Moment | None = None
+    moved: int = 0
+    guest_id: str | None = None
+    guest_name: str | None = None
 
 
 class TicketView(Wire):
-    """A kitchen ticket of an order and how far it is."""
+    """A kitchen ticket of an order and how far it is. An item's id is its line's, for a combo with `:` and the slot."""
 
     ticket_id: str
     station: str
     kind: str
     state: Literal["waiting", "started", "ready"]
     is_pass: bool
+    item_ids: tuple[str, ...] = ()
     printed_at: Moment | None = None
 
 
+class OfferView(Wire):
+    """An offer at work, and what it took off in all."""
+
+    offer_id: str
+    name: str
+    layer: Layer
+    fen: int
+
+
 class OrderView(Wire):
-    """An order as guests and staff see it."""
+    """An order as guests and staff see it. The sums are those of what is still wanted; `offers` are as ordered.
+
+    `pay_by` is when an order that is `pending` is cancelled.
+    """
 
     order_id: str
     order_no: str
@@ -116,10 +157,16 @@ class OrderView(Wire):
     tickets: tuple[TicketView, ...]
     gross_fen: int
     due_fen: int
+    offers: tuple[OfferView, ...] | None = None
     note: str
     calls: int
     placed_at: Moment
     biz_date: str
+    payment: Literal["postpay", "prepay"] = "postpay"
+    pay_by: Moment | None = None
+    cancel_reason: str | None = None
+    takeaway: bool = False
+    pickup_at: Moment | None = None
 
 
 class OrderReply(Wire):

@@ -38,6 +38,8 @@ def _with_offset(value: datetime) -> datetime:
 
 Moment = Annotated[datetime, AfterValidator(_with_offset)]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_\-:.|]+$")]
+LineId = Annotated[str, StringConstraints(min_length=1, max_length=36, pattern=r"^[A-Za-z0-9_\-.|]+$")]
+"""Without a colon: what the kitchen cooks of a combo is told apart by line, colon and slot."""
 RequestId = Annotated[
     str, StringConstraints(pattern=r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$")
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -27,10 +27,26 @@ class BusinessCalendar:
         """The moment at which a business day begins."""
         return datetime.combine(date.fromisoformat(biz_date), self.cutoff, self.zone)
 
+    def next_day_at(self, moment: datetime) -> datetime:
+        """The moment at which the business day after the one of `moment` begins."""
+        return self.starts_at((date.fromisoformat(self.biz_date(moment)) + timedelta(days=1)).isoformat())
+
     def is_within(self, moment: datetime, windows: Iterable[Window]) -> bool:
         """Whether a moment lies in one of the half-open windows; one that ends on the next day is tested from both."""
         local = moment.astimezone(self.zone).time()
         return any(_covers(window, local) for window in windows)
+
+    def next_within(self, moment: datetime, windows: Sequence[Window]) -> datetime:
+        """The first moment, from `moment` on, that lies in one of the windows; with none, every moment does."""
+        if not windows or self.is_within(moment, windows):
+            return moment
+        today = moment.astimezone(self.zone).date()
+        openings = (
+            datetime.combine(today + timedelta(days=ahead), window.start, self.zone)
+            for window in windows
+            for ahead in (0, 1)
+        )
+        return min(opening for opening in openings if opening > moment)
 
 
 def _covers(window: Window, local: time) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time
 from functools import cached_property
 
@@ -65,8 +65,20 @@ class Window:
 
 
 @dataclass(frozen=True)
+class TimedPrice:
+    """A price by the clock: 下午茶. It holds where it is the lowest (rule 4)."""
+
+    window: Window
+    price_fen: int
+
+
+@dataclass(frozen=True)
 class Dish:
-    """One dish of one shop. `daily_stock` None means unlimited; what is left lives apart, in the stock."""
+    """One dish of one shop; what is left lives apart, in the stock.
+
+    `daily_stock` None means unlimited, but for the business day `limited_on`. `member_prices` are by level;
+    `packing_fen` is what packing one unit to take away costs.
+    """
 
     id: str
     name: str
@@ -84,6 +96,14 @@ class Dish:
     keywords: tuple[str, ...] = ()
     allergens: tuple[str, ...] = ()
     image: str = ""
+    timed_prices: tuple[TimedPrice, ...] = ()
+    member_prices: Mapping[str, int] = field(default_factory=dict)
+    packing_fen: int = 0
+    limited_on: str | None = None
+
+    def is_limited(self, biz_date: str) -> bool:
+        """Whether the day's stock bounds what is sold of it (rule 13)."""
+        return self.daily_stock is not None or self.limited_on == biz_date
 
 
 @dataclass(frozen=True)

@@ -1,29 +1,31 @@
-"""The life of an order and of its kitchen tickets, as pure moves (rule 7).
+"""An order as it is: its lines, its kitchen tickets, and the state that follows from both (rules 7, 16, 27).
 
     pending → confirmed → cooking → ready → completed
-       └──→ cancelled
+       └──────────┴──────────┴────────┴→ cancelled
 
-A postpay order is born `confirmed`. A ticket waits, is started, is ready; the order follows its stations' tickets.
+A postpay order is born `confirmed`. How it moves stands in `moves` (the kitchen's and the cashier's steps) and `edits`
+(what guests and waiters change about a running order).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Literal
 
-from shared.domain.pricing import PricedLine
-from shared.domain.tickets import Kind
+from shared.domain.money import refund_share
+from shared.domain.pricing import Applied, PricedLine
+from shared.domain.tickets import Kind, KitchenItem, kitchen_items
 from shared.errors import NotFound, StateConflict
 
 OrderState = Literal["pending", "confirmed", "cooking", "ready", "completed", "cancelled"]
 TicketState = Literal["waiting", "started", "ready"]
 Channel = Literal["table", "pickup"]
-Step = Literal["start", "ready", "complete"]
+Payment = Literal["postpay", "prepay"]
 
-_KITCHEN_STATES = ("confirmed", "cooking")
-_STATE_NAMES: Mapping[str, str] = {
+STATE_NAMES: Mapping[str, str] = {
     "pending": "待付款",
     "confirmed": "已下单",
     "cooking": "制作中",
@@ -31,6 +33,8 @@ _STATE_NAMES: Mapping[str, str] = {
     "completed": "已完成",
     "cancelled": "已取消",
 }
+RUNNING: Collection[OrderState] = ("confirmed", "cooking", "ready")
+"""The kitchen knows the order, and it is not handed over yet."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +53,92 @@ class KitchenTicket:
     state: TicketState = "waiting"
     printed_at: datetime | None = None
 
+    @property
+    def is_cooking(self) -> bool:
+        """Whether a station cooks by it; a change, a void, a rush are notices, and the pass only watches."""
+        return self.kind in ("new", "add") and not self.is_pass
+
+
+@dataclass(frozen=True)
+class OrderLine(PricedLine):
+    """A stored line and its life: how many of `quantity` were voided or moved, whether it was fired, served, rushed.
+
+    The price stays what it was quoted; what is still owed follows from `gone` by the cumulative formula (rule 16).
+    """
+
+    voided: int = 0
+    moved: int = 0
+    fired: bool = False
+    served: bool = False
+    rushed_at: datetime | None = None
+
+    @classmethod
+    def of(cls, line: PricedLine) -> OrderLine:
+        """The line as it is ordered."""
+        return cls(**vars(line))
+
+    @property
+    def gone(self) -> int:
+        """How many were voided, or moved to another order."""
+        return self.voided + self.moved
+
+    @property
+    def live_quantity(self) -> int:
+        """How many are still wanted."""
+        return self.quantity - self.gone
+
+    @property
+    def live_amount_fen(self) -> int:
+        """The price of what is still wanted, before cuts."""
+        return self.amount_fen - refund_share(self.amount_fen, units=self.gone, of=self.quantity)
+
+    @property
+    def live_due_fen(self) -> int:
+        """What is owed for what is still wanted: due − ⌊due · gone / quantity⌋."""
+        return self.due_fen - refund_share(self.due_fen, units=self.gone, of=self.quantity)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the kitchen waits for this line's course to be fired."""
+        return self.course != 0 and not self.fired
+
+    @property
+    def is_dish(self) -> bool:
+        """Whether a kitchen makes it: a fee has no station."""
+        return self.kind == "dish"
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether it is a dish of which at least one is still wanted."""
+        return self.is_dish and self.live_quantity > 0
+
+
+@dataclass(frozen=True)
+class Cancellation:
+    """Who cancelled an order, when and why; `by` is an openid, a staff id, or `sweep`."""
+
+    by: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
+class Removal:
+    """Units of a line that were voided: how many, by whom, when and why."""
+
+    line_id: str
+    quantity: int
+    by: str
+    at: datetime
+    reason: str
+
 
 @dataclass(frozen=True)
 class Order:
-    """One round of one party, or one pick-up order, with its frozen quote. `version` grows with every move."""
+    """One round of one party, or one pick-up order, with its frozen quote. `version` grows with every move.
+
+    `gross_fen` and `due_fen` are always the sums of what is still wanted.
+    """
 
     order_id: str
     order_no: str
@@ -64,7 +150,7 @@ class Order:
     sitting_id: str | None
     table_name: str | None
     pickup_no: str | None
-    lines: tuple[PricedLine, ...]
+    lines: tuple[OrderLine, ...]
     tickets: tuple[KitchenTicket, ...]
     gross_fen: int
     due_fen: int
@@ -73,49 +159,108 @@ class Order:
     placed_at: datetime
     calls: int = 0
     version: int = 0
+    payment: Payment = "postpay"
+    placed_by: str = ""
+    """The staff member who ordered for the guests, if one did."""
+    guests: int | None = None
+    """How many sat at the table."""
+    hold_id: str | None = None
+    """The name of the hold that took its stock."""
+    pay_by: datetime | None = None
+    """When an order still `pending` is cancelled."""
+    cancelled: Cancellation | None = None
+    removals: tuple[Removal, ...] = ()
+    takeaway: bool = False
+    pickup_at: datetime | None = None
+    """The slot in which a pick-up order is fetched, if it has one."""
+    offers: tuple[Applied, ...] = ()
+    """What came off it as it was ordered, offer by offer; each line's cuts are its share."""
 
-    def advance(self, step: Step, ticket_id: str | None) -> Order:
-        """The order after a step: of one ticket, of every station's, or of the whole.
+    def line(self, line_id: str) -> OrderLine:
+        """One of its lines. Raises NotFound."""
+        found = next((line for line in self.lines if line.line_id == line_id), None)
+        if found is None:
+            raise NotFound("订单里没有这一道")
+        return found
 
-        A step taken before changes nothing.
-        Raises NotFound for a ticket that is not the order's, StateConflict for a step that no longer fits.
+    @cached_property
+    def items(self) -> tuple[KitchenItem, ...]:
+        """What the kitchen should cook: nothing before it is confirmed, of a cancelled order, or of a held course."""
+        if self.state in ("pending", "cancelled"):
+            return ()
+        cooked = [line for line in self.lines if line.is_wanted and not line.is_held]
+        return kitchen_items(replace(line, quantity=line.live_quantity) if line.gone else line for line in cooked)
+
+    @property
+    def next_revision(self) -> int:
+        """What the tickets of the next change carry."""
+        return max((ticket.revision for ticket in self.tickets), default=0) + 1
+
+    def with_lines(self, changed: Iterable[OrderLine]) -> Order:
+        """The order with some of its lines changed, and its sums with them."""
+        by_id = {line.line_id: line for line in changed}
+        lines = tuple(by_id.get(line.line_id, line) for line in self.lines)
+        gross = sum(line.live_amount_fen for line in lines)
+        return replace(self, lines=lines, gross_fen=gross, due_fen=sum(line.live_due_fen for line in lines))
+
+    def settled(self) -> Order:
+        """The order in the state its lines and tickets put it: it follows its cooking tickets, and never goes back.
+
+        A held course keeps it from being ready.
         """
-        if step == "complete":
-            if self.state == "completed":
-                return self
-            self.require_ready()
-            return replace(self, state="completed")
-        if ticket_id is not None and ticket_id not in {ticket.ticket_id for ticket in self.tickets}:
-            raise NotFound("没有找到这张单")
-        if self.state == "ready" and step == "ready":
-            return self
-        if self.state not in _KITCHEN_STATES:
-            raise StateConflict(f"订单{_STATE_NAMES[self.state]}，不能再改制作状态")
-        tickets = tuple(
-            replace(ticket, state=_advance(ticket, step)) if ticket_id in (None, ticket.ticket_id) else ticket
-            for ticket in self.tickets
-        )
-        return replace(self, tickets=tickets, state=_follow(tickets))
+        state = _follow(self) if self.state in RUNNING else self.state
+        return self if state == self.state else replace(self, state=state)
 
-    def call(self) -> Order:
-        """The order called once more. Raises StateConflict before it is ready and after it was handed over."""
-        self.require_ready()
-        return replace(self, calls=self.calls + 1)
+    def require(self, *states: OrderState) -> None:
+        """Raises StateConflict unless the order is in one of the states."""
+        if self.state not in states:
+            raise StateConflict(f"订单{STATE_NAMES[self.state]}，请刷新后再看")
 
     def require_ready(self) -> None:
         """Raises StateConflict unless the order is ready: only then it is called or handed over."""
         if self.state != "ready":
-            raise StateConflict(f"订单{_STATE_NAMES[self.state]}，出餐后才能叫号或取走")
+            raise StateConflict(f"订单{STATE_NAMES[self.state]}，出餐后才能叫号或取走")
 
 
-def _advance(ticket: KitchenTicket, step: Step) -> TicketState:
-    if step == "ready" or ticket.state == "ready":
+def papers(tickets: Sequence[KitchenTicket]) -> dict[str, list[KitchenTicket]]:
+    """The cooking tickets each item stands on, read in turn as a cook does: a void takes it off its station's."""
+    on: dict[str, list[KitchenTicket]] = {}
+    for ticket in sorted(tickets, key=lambda one: (one.revision, one.kind != "void")):
+        for item_id in ticket.item_ids:
+            if ticket.is_cooking:
+                on.setdefault(item_id, []).append(ticket)
+            elif ticket.kind == "void" and not ticket.is_pass:
+                on[item_id] = [held for held in on.get(item_id, ()) if held.station != ticket.station]
+    return on
+
+
+def tickets_of(order: Order, line_id: str) -> tuple[KitchenTicket, ...]:
+    """The cooking tickets on which what is still wanted of a line stands."""
+    on = papers(order.tickets)
+    mine = {item.item_id for item in kitchen_items((order.line(line_id),))}
+    return tuple(ticket for item in order.items if item.item_id in mine for ticket in on.get(item.item_id, ()))
+
+
+def has_started(order: Order, line_id: str) -> bool:
+    """Whether a cook has begun with a line, or it is served already."""
+    return order.line(line_id).served or any(t.state != "waiting" for t in tickets_of(order, line_id))
+
+
+def misplaced(order: Order) -> dict[str, int]:
+    """Items that do not stand on exactly one cooking ticket of their station, with the number they stand on; and
+    items on a ticket that nobody wants any more. Empty in every order, always."""
+    on = papers(order.tickets)
+    wanted = {item.item_id: item.station for item in order.items}
+    found = {i: sum(ticket.station == station for ticket in on.get(i, ())) for i, station in wanted.items()}
+    wrong = {i: count for i, count in found.items() if (count, len(on.get(i, ()))) != (1, 1)}
+    return wrong | {i: len(held) for i, held in on.items() if held and i not in wanted}
+
+
+def _follow(order: Order) -> OrderState:
+    if not any(line.is_wanted for line in order.lines):
+        return "cancelled"
+    on = papers(order.tickets)
+    states = {ticket.state for item in order.items for ticket in on.get(item.item_id, ())}
+    if states <= {"ready"} and not any(line.is_held for line in order.lines if line.is_wanted):
         return "ready"
-    return "started"
-
-
-def _follow(tickets: tuple[KitchenTicket, ...]) -> OrderState:
-    states = {ticket.state for ticket in tickets if not ticket.is_pass}
-    if states == {"ready"}:
-        return "ready"
-    return "confirmed" if states == {"waiting"} else "cooking"
+    return "confirmed" if order.state == "confirmed" and states <= {"waiting"} else "cooking"

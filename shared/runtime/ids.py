@@ -22,7 +22,11 @@ def new_secret() -> str:
 
 def order_no(biz_date: str) -> str:
     """A readable order number that does not reveal the day's volume: `261124-7K3QXM2P` (rule 12)."""
-    return f"{biz_date[2:4]}{biz_date[5:7]}{biz_date[8:10]}-" + "".join(_rng.choice(_READABLE) for _ in range(8))
+    drawn, letters = secrets.randbelow(len(_READABLE) ** 8), ""
+    for _ in range(8):
+        drawn, digit = divmod(drawn, len(_READABLE))
+        letters += _READABLE[digit]
+    return f"{biz_date[2:4]}{biz_date[5:7]}{biz_date[8:10]}-{letters}"
 
 
 def jitter(ceiling_s: float) -> float:

@@ -16,6 +16,8 @@ class Settings(BaseSettings):
     zaotai_env: str = "local"
     mongodb_uri: SecretStr
     mongodb_database: str = "zaotai"
+    mongodb_pool: int = 2
+    """Connections a process keeps at most: an instance works on one call at a time, a test on a crowd of them."""
     mqtt_url: SecretStr = SecretStr("")
     table_code_key: SecretStr
     """Key of the table codes' signatures."""

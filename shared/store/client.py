@@ -25,7 +25,7 @@ def connect(config: Settings, guard: ScopeGuard | None = None) -> MongoClient[Do
     return MongoClient(
         config.mongodb_uri.get_secret_value(),
         tz_aware=True,
-        maxPoolSize=2,
+        maxPoolSize=config.mongodb_pool,
         maxIdleTimeMS=MAX_IDLE_MS,
         serverMonitoringMode="poll",
         serverSelectionTimeoutMS=2_000,

@@ -85,7 +85,12 @@ def record_fields(key: CommandKey | None, *, reply: Wire, events: Sequence[Event
 
 
 def record(shop: Shop, fields: Document, *, now: datetime) -> None:
-    """Write a command's own document. Raises the driver's DuplicateKeyError if the command was done before."""
+    """Write a command's own document, if there is anything to remember: a machine's work that tells nobody has nothing.
+
+    Raises the driver's DuplicateKeyError if the command was done before.
+    """
+    if fields.keys() == {"at"}:
+        return
     forgotten = {} if "events" in fields else {"expires_at": now + KEPT}
     shop.collection(COLLECTION).insert_one({"_id": new_id(), **fields, **forgotten})
 

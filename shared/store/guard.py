@@ -11,7 +11,10 @@ from typing import Any
 
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
-SHOP_COLLECTIONS = frozenset({"tables", "stations", "categories", "dishes", "stock", "table_sessions", "orders"})
+SHOP_COLLECTIONS = frozenset(
+    {"tables", "stations", "categories", "dishes", "stock", "table_sessions", "orders", "pickup_slots"}
+    | {"queue_tickets", "counters", "reservations"}
+)
 """Every document here belongs to one shop; the other collections have keys of their own."""
 BRAND_WIDE = "brand-wide"
 """The comment by which the few commands that serve all shops at once declare themselves."""

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import MISSING, fields
 from datetime import datetime
 from typing import Any
 
 from shared.contracts.bridge import Receipt
-from shared.domain.orders import KitchenTicket, Order
-from shared.domain.pricing import ChosenDish, PricedLine
+from shared.domain.orders import Order
 from shared.errors import NotFound, StateConflict
 from shared.store.client import Document
-from shared.store.scope import Shop
+from shared.store.guard import BRAND_WIDE
+from shared.store.order_document import order_document, order_from
+from shared.store.scope import Chain, Shop
 
 _COLLECTION = "orders"
 CALL_MARK = ".call."
 _WITHOUT_RECORD = {"events": 0, "reply": 0}
-_USUAL = {one.name: one.default for one in fields(PricedLine) if one.default is not MISSING}
-"""What a line is unless its document says otherwise."""
+_LISTS = {"lines", "tickets"}
+_NO_VALUE = object()
 
 
 def add(shop: Shop, order: Order, record: Document) -> None:
     """Write a new order with the record of the command that makes it. Raises the driver's DuplicateKeyError."""
-    shop.collection(_COLLECTION).insert_one({**_document(order), **record})
+    shop.collection(_COLLECTION).insert_one({**order_document(order), **record})
 
 
 def stands(shop: Shop, order_id: str, now: datetime) -> bool:
@@ -45,26 +45,41 @@ def stands(shop: Shop, order_id: str, now: datetime) -> bool:
     return found is not None and found["state"] != "void"
 
 
+def withdraw(shop: Shop, order_id: str) -> bool:
+    """Make an order void, with the record of its command, while none of its tickets has left; whether it is void."""
+    where = {"_id": order_id, "tries": {"$in": [0, None]}, "lease": {"$exists": False}}
+    gone = dict.fromkeys(("command_key", "hash", "reply", "events", "unacked", "due", "pickup_no"), "")
+    return shop.collection(_COLLECTION).update_one(where, {"$set": {"state": "void"}, "$unset": gone}) == 1
+
+
 def get(shop: Shop, order_id: str) -> Order:
     """One order of the shop. Raises NotFound."""
     found = shop.collection(_COLLECTION).find_one({"_id": order_id, "state": {"$ne": "void"}}, _WITHOUT_RECORD)
     if found is None:
         raise NotFound("没有找到这个订单")
-    return _order(found)
+    return order_from(found)
 
 
 def save_move(shop: Shop, before: Order, after: Order) -> None:
     """Write what a move changed, if nobody moved the order meanwhile. Raises StateConflict otherwise."""
-    changes: Document = {
-        "state": after.state,
-        "calls": after.calls,
-        **{f"tickets.{i}.state": ticket.state for i, ticket in enumerate(after.tickets)},
-    }
-    matched = shop.collection(_COLLECTION).update_one(
-        {"_id": before.order_id, "version": before.version}, {"$set": changes, "$inc": {"version": 1}}
-    )
-    if matched != 1:
+    old, new = order_document(before), order_document(after)
+    changes = {name: new[name] for name in new.keys() - _LISTS if name not in old or old[name] != new[name]}
+    for name in _LISTS:
+        changes |= _changed_parts(name, old[name], new[name])
+    gone = dict.fromkeys(old.keys() - new.keys(), "")
+    if not changes and not gone:
+        return
+    change = {"$set": changes, "$unset": gone, "$inc": {"version": 1}}
+    where = {"_id": before.order_id, "version": before.version}
+    if shop.collection(_COLLECTION).update_one(where, {verb: told for verb, told in change.items() if told}) != 1:
         raise StateConflict
+
+
+def expired(chain: Chain, *, now: datetime, limit: int) -> list[tuple[str, str]]:
+    """Shop and order id of up to `limit` unpaid orders of all shops whose time is over, the longest over first."""
+    where = {"state": "pending", "pay_by": {"$lte": now}}
+    found = chain.db[_COLLECTION].find(where, {"shop_id": 1}, comment=BRAND_WIDE).sort("pay_by", 1).limit(limit)
+    return [(order["shop_id"], order["_id"]) for order in found]
 
 
 def note_printed(shop: Shop, receipts: Sequence[Receipt]) -> None:
@@ -98,7 +113,7 @@ def note_shown(shop: Shop, receipts: Sequence[Receipt]) -> None:
 def newest(
     shop: Shop,
     *,
-    sitting_id: str | None,
+    sitting_ids: Sequence[str] = (),
     guest_id: str | None,
     states: Sequence[str],
     station: str | None,
@@ -107,8 +122,8 @@ def newest(
 ) -> list[Order]:
     """Up to `limit` orders, newest first, that fit every given condition."""
     where: dict[str, Any] = {"state": {"$ne": "void"}}
-    if sitting_id is not None:
-        where["sitting_id"] = sitting_id
+    if sitting_ids:
+        where["sitting_id"] = {"$in": list(sitting_ids)}
     if guest_id is not None:
         where["guest_id"] = guest_id
     if states:
@@ -118,74 +133,24 @@ def newest(
     if before is not None:
         where["_id"] = {"$lt": before}
     found = shop.collection(_COLLECTION).find(where, limit=limit, sort=[("_id", -1)], fields=_WITHOUT_RECORD)
-    return [_order(doc) for doc in found]
+    return [order_from(doc) for doc in found]
 
 
-def _document(order: Order) -> Document:
-    document = {key: value for key, value in vars(order).items() if key not in {"order_id", "lines", "tickets"}}
-    document |= {
-        "_id": order.order_id,
-        "lines": [_line_document(line) for line in order.lines],
-        "tickets": [_ticket_document(ticket) for ticket in order.tickets],
-    }
-    if order.pickup_no is None:
-        del document["pickup_no"]
-    return document
+def moves_of(shop: Shop, sitting_ids: Sequence[str]) -> int:
+    """A number that grows whenever an order of these sittings is made or moves."""
+    where = {"state": {"$ne": "void"}, "sitting_id": {"$in": list(sitting_ids)}}
+    found = shop.collection(_COLLECTION).find(where, limit=1000, fields={"version": 1})
+    return sum(1 + order["version"] for order in found)
 
 
-def _ticket_document(ticket: KitchenTicket) -> Document:
-    """Without `printed_at` until there is one: `$min` takes null for the earliest moment of all."""
-    return {key: value for key, value in vars(ticket).items() if key != "printed_at" or value is not None}
-
-
-def _line_document(line: PricedLine) -> Document:
-    """Without what most lines do not have."""
-    told = {key: value for key, value in vars(line).items() if key not in _USUAL or value != _USUAL[key]}
-    return {**told, "combo": [vars(chosen) for chosen in line.combo]}
-
-
-def _order(found: Document) -> Order:
-    return Order(
-        order_id=found["_id"],
-        order_no=found["order_no"],
-        biz_date=found["biz_date"],
-        state=found["state"],
-        channel=found["channel"],
-        round=found["round"],
-        guest_id=found["guest_id"],
-        sitting_id=found["sitting_id"],
-        table_name=found["table_name"],
-        pickup_no=found.get("pickup_no"),
-        lines=tuple(_line(line) for line in found["lines"]),
-        tickets=tuple(_ticket(ticket) for ticket in found["tickets"]),
-        gross_fen=found["gross_fen"],
-        due_fen=found["due_fen"],
-        quote_hash=found["quote_hash"],
-        note=found["note"],
-        placed_at=found["placed_at"],
-        calls=found["calls"],
-        version=found["version"],
-    )
-
-
-def _line(found: Document) -> PricedLine:
-    combo = tuple(ChosenDish(**chosen) for chosen in found["combo"])
-    lists = (name for name in ("specs", "modifiers", "limited") if name in found)
-    return PricedLine(**{**found, **_tuples(found, *lists), "combo": combo})
-
-
-def _ticket(found: Document) -> KitchenTicket:
-    return KitchenTicket(
-        ticket_id=found["ticket_id"],
-        station=found["station"],
-        kind=found["kind"],
-        revision=found["revision"],
-        item_ids=tuple(found["item_ids"]),
-        is_pass=found["is_pass"],
-        state=found["state"],
-        printed_at=found.get("printed_at"),
-    )
-
-
-def _tuples(found: Document, *names: str) -> dict[str, tuple[str, ...]]:
-    return {name: tuple(found[name]) for name in names}
+def _changed_parts(name: str, old: Sequence[Document], new: Sequence[Document]) -> Document:
+    """What changed of a list, part by part: what others write meanwhile into a part (a receipt) stays."""
+    if len(new) < len(old):
+        return {name: new}
+    changes: Document = {f"{name}.{i}": part for i, part in enumerate(new) if i >= len(old)}
+    for i, (was, part) in enumerate(zip(old, new, strict=False)):
+        if was.keys() - part.keys():
+            changes[f"{name}.{i}"] = part
+        else:
+            changes |= {f"{name}.{i}.{key}": value for key, value in part.items() if was.get(key, _NO_VALUE) != value}
+    return changes

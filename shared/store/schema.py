@@ -12,6 +12,7 @@ from pymongo.errors import CollectionInvalid
 
 from shared.store.client import Document
 from shared.store.commands import ONE_COMMAND
+from shared.store.waiting import ONE_LIVE_TICKET
 
 _TYPES: Mapping[str, Any] = {
     "str": {"bsonType": "string"},
@@ -46,9 +47,11 @@ def _unique(*keys: tuple[str, int], name: str, where: Mapping[str, Any] | None =
     return IndexModel(list(keys), name=name, unique=True, partialFilterExpression=dict(where))
 
 
+_TEXT = {"$gt": ""}
+"""Any text: unlike `$type`, an index for which the server sees that a query for one text asks for nothing else."""
 _WAITING = {"due": {"$exists": True}}
 _RECORDS = (
-    _unique(("command_key", 1), name=ONE_COMMAND, where={"command_key": {"$type": "string"}}),
+    _unique(("command_key", 1), name=ONE_COMMAND, where={"command_key": _TEXT}),
     IndexModel([("due", 1), ("shop_id", 1)], name="due", partialFilterExpression=_WAITING),
 )
 """Every home of command records has these."""
@@ -71,7 +74,7 @@ SCHEMA: tuple[CollectionSchema, ...] = (
     CollectionSchema(
         "staff",
         {"name": "str", "role": "str", "shops": "list", "active": "bool"},
-        [_unique(("openid", 1), name="one_openid", where={"openid": {"$type": "string"}})],
+        [_unique(("openid", 1), name="one_openid", where={"openid": _TEXT})],
     ),
     CollectionSchema(
         "categories",
@@ -98,7 +101,68 @@ SCHEMA: tuple[CollectionSchema, ...] = (
             "opened_at": "date",
             "biz_date": "day",
         },
-        [_unique(("shop_id", 1), ("table_id", 1), name="one_open_sitting", where={"state": "open"})],
+        [
+            _unique(("shop_id", 1), ("table_id", 1), name="one_open_sitting", where={"state": "open"}),
+            IndexModel([("merged", 1)], name="merged", sparse=True),
+            IndexModel([("taken.at", 1)], name="taken", sparse=True),
+        ],
+    ),
+    CollectionSchema(
+        "members",
+        {
+            "shop_id": "str",
+            "account": "str",
+            "joined_at": "date",
+            "points": "int",
+            "principal_fen": "count",
+            "bonus_fen": "count",
+            "growth": "int",
+            "version": "int",
+        },
+        [
+            _unique(("account", 1), name="one_account"),
+            _unique(("phone", 1), name="one_phone", where={"phone": _TEXT}),
+            IndexModel([("review_at", 1)], name="to_review", sparse=True),
+        ],
+    ),
+    CollectionSchema(
+        "ledger",
+        {
+            "shop_id": "str",
+            "biz_date": "day",
+            "cause": "str",
+            "kind": "str",
+            "account": "str",
+            "entries": "list",
+            "at": "date",
+        },
+        [
+            _unique(("cause", 1), name="one_cause"),
+            IndexModel([("account", 1), ("_id", -1)], name="by_account"),
+            IndexModel([("account", 1), ("at", 1)], name="by_time"),
+            IndexModel([("undoes", 1)], name="undone", sparse=True),
+            IndexModel([("shop_id", 1), ("biz_date", 1)], name="by_day"),
+        ],
+    ),
+    CollectionSchema(
+        "point_lots",
+        {"account": "str", "expires_at": "date", "left": "count"},
+        [
+            IndexModel([("account", 1), ("expires_at", 1)], name="by_account"),
+            IndexModel([("expires_at", 1)], name="ended", partialFilterExpression={"left": {"$gt": 0}}),
+        ],
+    ),
+    CollectionSchema("brand_settings", {"levels": "list"}),
+    CollectionSchema(
+        "campaigns",
+        {"kind": "str", "name": "str", "active": "bool", "shops": "list"},
+        [IndexModel([("shops", 1)], name="by_shop")],
+    ),
+    CollectionSchema("coupon_templates", {"name": "str", "layer": "str", "type": "str"}),
+    CollectionSchema(
+        "coupons",
+        {"openid": "str", "template_id": "str", "state": "str", "valid_until": "date"},
+        [IndexModel([("openid", 1), ("state", 1), ("valid_until", 1)], name="by_member")],
     ),
     CollectionSchema(
         "orders",
@@ -121,15 +185,83 @@ SCHEMA: tuple[CollectionSchema, ...] = (
                 ("biz_date", 1),
                 ("pickup_no", 1),
                 name="one_pickup_no",
-                where={"pickup_no": {"$type": "string"}},
+                where={"pickup_no": _TEXT},
             ),
             IndexModel([("shop_id", 1), ("state", 1), ("_id", -1)], name="by_state"),
+            IndexModel([("pay_by", 1)], name="unpaid", partialFilterExpression={"pay_by": {"$exists": True}}),
             IndexModel(
                 [("shop_id", 1), ("sitting_id", 1), ("_id", -1)],
                 name="by_sitting",
-                partialFilterExpression={"sitting_id": {"$type": "string"}},
+                partialFilterExpression={"sitting_id": _TEXT},
             ),
             *_RECORDS,
+        ],
+    ),
+    CollectionSchema(
+        "queue_tickets",
+        {
+            "shop_id": "str",
+            "biz_date": "day",
+            "label": "str",
+            "letter": "str",
+            "number": "count",
+            "guests": "count",
+            "state": "str",
+            "live": "bool",
+            "joined_at": "date",
+            "ends_at": "date",
+        },
+        [
+            _unique(("shop_id", 1), ("biz_date", 1), ("label", 1), name="one_label"),
+            _unique(
+                ("shop_id", 1),
+                ("biz_date", 1),
+                ("openid", 1),
+                name=ONE_LIVE_TICKET,
+                where={"live": True, "openid": _TEXT},
+            ),
+            IndexModel([("shop_id", 1), ("biz_date", 1), ("openid", 1), ("_id", -1)], name="by_guest"),
+            IndexModel([("shop_id", 1), ("biz_date", 1), ("live", 1), ("letter", 1), ("number", 1)], name="by_turn"),
+            IndexModel([("shop_id", 1), ("biz_date", 1), ("seated_at", 1)], name="by_seating"),
+            IndexModel([("ends_at", 1)], name="by_end", partialFilterExpression={"live": True}),
+        ],
+    ),
+    CollectionSchema("counters", {"shop_id": "str", "name": "str", "biz_date": "day", "drawn": "count"}),
+    CollectionSchema(
+        "reservations",
+        {
+            "shop_id": "str",
+            "state": "str",
+            "biz_date": "day",
+            "at": "date",
+            "ends_at": "date",
+            "guests": "count",
+            "table_id": "str",
+            "name": "str",
+            "lines": "list",
+            "policy": "map",
+            "placed_at": "date",
+        },
+        [
+            _unique(("shop_id", 1), ("slots", 1), name="one_slot", where={"slots": {"$exists": True}}),
+            IndexModel([("shop_id", 1), ("biz_date", 1), ("at", 1), ("_id", 1)], name="by_day"),
+            IndexModel([("shop_id", 1), ("at", 1)], name="by_time"),
+            IndexModel(
+                [("shop_id", 1), ("guest_id", 1), ("_id", -1)],
+                name="by_guest",
+                partialFilterExpression={"guest_id": _TEXT},
+            ),
+            IndexModel([("held_until", 1)], name="held", partialFilterExpression={"state": "booked"}),
+            IndexModel([("remind_at", 1)], name="to_remind", partialFilterExpression={"state": "booked"}),
+        ],
+    ),
+    CollectionSchema(
+        "pickup_slots",
+        {"shop_id": "str", "biz_date": "day", "at": "date", "count": "count", "held": "list", "expires_at": "date"},
+        [
+            IndexModel([("shop_id", 1), ("biz_date", 1)], name="by_day"),
+            IndexModel([("held.at", 1)], name="held", sparse=True),
+            IndexModel([("expires_at", 1)], name="forgotten", expireAfterSeconds=0),
         ],
     ),
     CollectionSchema(

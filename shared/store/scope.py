@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
+from typing import Any, TypeVar
 
 from pymongo import ReturnDocument, UpdateOne
 from pymongo.client_session import ClientSession
@@ -15,6 +16,9 @@ from pymongo.errors import DuplicateKeyError
 from shared.store.client import Document, lightly_written
 
 Filter = Mapping[str, Any]
+Change = Mapping[str, Any] | Sequence[Mapping[str, Any]]
+"""Operators, or a pipeline of `$set` stages, which compute from what the document holds."""
+C = TypeVar("C", bound=Change)
 _STAGES = frozenset(
     {"$match", "$project", "$set", "$unset", "$unwind", "$group", "$bucket", "$sortByCount", "$count"}
     | {"$sort", "$skip", "$limit", "$replaceRoot"}
@@ -103,11 +107,20 @@ class ScopedCollection:
         return self._collection.bulk_write(requests, ordered=False, session=self._session).matched_count
 
     def find_and_update(
-        self, where: Filter, change: Mapping[str, Any], fields: Mapping[str, Any] | None = None
+        self,
+        where: Filter,
+        change: Change,
+        fields: Mapping[str, Any] | None = None,
+        array_filters: Sequence[Filter] | None = None,
     ) -> Document | None:
         """Change one document and answer what it became, or None when none matched."""
         return self._collection.find_one_and_update(
-            self._bound(where), _kept(change), fields, return_document=ReturnDocument.AFTER, session=self._session
+            self._bound(where),
+            _kept(change),
+            fields,
+            return_document=ReturnDocument.AFTER,
+            array_filters=array_filters,
+            session=self._session,
         )
 
     def aggregate(self, pipeline: Sequence[Mapping[str, Any]]) -> list[Document]:
@@ -129,18 +142,27 @@ class ScopedCollection:
         return {**document, "shop_id": self._shop_id}
 
 
-def _kept(change: Mapping[str, Any]) -> Mapping[str, Any]:
+def _kept(change: C) -> C:
     """The change, if it leaves the document in its shop."""
     if _names_shop(change) or "$rename" in change:
         raise ScopeError("a change may not move a document to another shop")
+    if not isinstance(change, Mapping) and not all(set(stage) == {"$set"} for stage in change):
+        raise ScopeError("a pipeline that changes a document may only use $set")
     return change
 
 
+_PLAIN = frozenset({str, int, bool, float, bytes, datetime, type(None)})
+
+
 def _names_shop(value: object) -> bool:
-    if isinstance(value, Mapping):
+    """Whether `shop_id`, or code that might read it, is named anywhere inside; asked of every query, so kept quick."""
+    if isinstance(value, dict):
         return any(
-            key == "$where" or key.split(".")[0] == "shop_id" or _names_shop(part) for key, part in value.items()
+            key in {"shop_id", "$where"}
+            or key.startswith("shop_id.")
+            or (type(part) not in _PLAIN and _names_shop(part))
+            for key, part in value.items()
         )
     if isinstance(value, (list, tuple)):
         return any(_names_shop(part) for part in value)
-    return False
+    return isinstance(value, Mapping) and _names_shop(dict(value))

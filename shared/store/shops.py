@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, time
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from shared.domain.bizday import BusinessCalendar
+from shared.domain.booking import BookingPolicy
 from shared.domain.menu import (
     Category,
     ComboChoice,
@@ -18,11 +19,15 @@ from shared.domain.menu import (
     ModifierGroup,
     Option,
     SpecGroup,
+    TimedPrice,
     Window,
 )
+from shared.domain.pickup import PickupPolicy
+from shared.domain.waiting import TableClass, WaitingPolicy
 from shared.errors import NotFound, ShopClosed, TableCodeInvalid
 from shared.runtime.settings import settings
 from shared.store.client import Document
+from shared.store.offers import Campaigns, campaigns
 from shared.store.scope import Shop
 
 
@@ -37,6 +42,11 @@ class ShopSettings:
     pickup_prefix: str
     is_paused: bool
     menu_version: int
+    payment: Literal["postpay", "prepay"] = "postpay"
+    seat_fee_fen: int = 0
+    waiting: WaitingPolicy = field(default_factory=WaitingPolicy)
+    booking: BookingPolicy = field(default_factory=BookingPolicy)
+    pickup: PickupPolicy = field(default_factory=PickupPolicy)
 
     def is_open(self, now: datetime) -> bool:
         """Whether the shop takes orders at a moment."""
@@ -80,6 +90,11 @@ def _read_settings(shop: Shop) -> ShopSettings:
         pickup_prefix=found.get("pickup_prefix", "A"),
         is_paused=found.get("paused", False),
         menu_version=found["menu_version"],
+        payment=found.get("payment", "postpay"),
+        seat_fee_fen=found.get("seat_fee_fen", 0),
+        waiting=_waiting(found.get("waiting", {})),
+        booking=BookingPolicy.of(found.get("booking", {})),
+        pickup=PickupPolicy.of(found.get("pickup_slot", {})),
     )
 
 
@@ -91,18 +106,36 @@ def table(shop: Shop, table_id: str, *, code_revision: int) -> Table:
     return Table(table_id, found["name"], found["seats"], found["code_revision"])
 
 
-def station_names(shop: Shop) -> dict[str, str]:
-    """The stations' names by id."""
-    return {found["station_id"]: found["name"] for found in shop.collection("stations").find({}, limit=200)}
+def table_by_id(shop: Shop, table_id: str) -> Table:
+    """A table of the shop, for its staff. Raises NotFound."""
+    found = shop.collection("tables").find_one({"table_id": table_id})
+    if found is None:
+        raise NotFound("没有找到这张桌子")
+    return Table(table_id, found["name"], found["seats"], found["code_revision"])
+
+
+def tables(shop: Shop) -> list[Table]:
+    """Every table of the shop."""
+    found = shop.collection("tables").find({}, limit=1000, sort=[("table_id", 1)])
+    return [Table(one["table_id"], one["name"], one["seats"], one["code_revision"]) for one in found]
+
+
+def rotate_codes(shop: Shop, table_ids: Iterable[str]) -> int:
+    """From now on every code, and every photograph, of these tables' earlier prints is refused; how many tables."""
+    changes = (({"table_id": table_id}, {"$inc": {"code_revision": 1}}) for table_id in table_ids)
+    return shop.collection("tables").update_each(changes)
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """A shop's menu with its stations' names, at one version."""
+    """A shop's menu with its stations' names and what is on offer there, at one version."""
 
     version: int
     menu: Menu
     stations: Mapping[str, str]
+    campaigns: Campaigns = field(default_factory=Campaigns)
+    per_dish: frozenset[str] = frozenset()
+    """The stations that want a ticket for each dish (rule 27)."""
 
 
 _kept_settings: dict[tuple[str, str], tuple[datetime, ShopSettings]] = {}
@@ -110,11 +143,18 @@ _kept: dict[tuple[str, str], Catalogue] = {}
 
 
 def catalogue(shop: Shop, version: int) -> Catalogue:
-    """The shop's catalogue at the version its settings name; every change of menu or stations moves that version."""
+    """The shop's catalogue at the version its settings name; every change of them moves that version."""
     key = (shop.db.name, shop.shop_id)
     kept = _kept.get(key)
     if kept is None or kept.version != version:
-        kept = _kept[key] = Catalogue(version, _read_menu(shop), station_names(shop))
+        stations = shop.collection("stations").find({}, limit=200)
+        kept = _kept[key] = Catalogue(
+            version,
+            _read_menu(shop),
+            {one["station_id"]: one["name"] for one in stations},
+            campaigns(shop),
+            per_dish=frozenset(one["station_id"] for one in stations if one.get("per_dish")),
+        )
     return kept
 
 
@@ -152,6 +192,10 @@ def dish_from(found: Mapping[str, Any]) -> Dish:
         keywords=tuple(found.get("keywords", ())),
         allergens=tuple(found.get("allergens", ())),
         image=found.get("image", ""),
+        timed_prices=tuple(TimedPrice(_window(t["window"]), t["price_fen"]) for t in found.get("timed_prices", ())),
+        member_prices=found.get("member_prices", {}),
+        packing_fen=found.get("packing_fen", 0),
+        limited_on=found.get("limited_on"),
     )
 
 
@@ -177,14 +221,26 @@ def dish_document(dish: Dish, *, position: int) -> Document:
             for g in dish.modifiers
         ],
         "combo": [{"id": s.id, "name": s.name, "choices": [vars(choice) for choice in s.choices]} for s in dish.combo],
-        "windows": [[f"{w.start:%H:%M}", f"{w.end:%H:%M}"] for w in dish.windows],
+        "windows": [_window_document(window) for window in dish.windows],
         "daily_stock": dish.daily_stock,
         "sold_out_until": dish.sold_out_until,
         "keywords": list(dish.keywords),
         "allergens": list(dish.allergens),
         "image": dish.image,
+        "timed_prices": [{"window": _window_document(t.window), "price_fen": t.price_fen} for t in dish.timed_prices],
+        "member_prices": dict(dish.member_prices),
+        "packing_fen": dish.packing_fen,
+        "limited_on": dish.limited_on,
         "position": position,
     }
+
+
+def _waiting(found: Mapping[str, Any]) -> WaitingPolicy:
+    told = {name: found[name] for name in ("turn_min", "max_passes") if name in found}
+    classes = sorted(found.get("classes", ()), key=lambda one: one["max_guests"])
+    if classes:
+        told["classes"] = tuple(TableClass(one["letter"], one["max_guests"]) for one in classes)
+    return WaitingPolicy(**told)
 
 
 def _options(group: Mapping[str, Any]) -> tuple[Option, ...]:
@@ -193,6 +249,10 @@ def _options(group: Mapping[str, Any]) -> tuple[Option, ...]:
 
 def _option_documents(options: tuple[Option, ...]) -> list[Document]:
     return [{"id": option.id, "name": option.name, "price_fen": option.price_fen} for option in options]
+
+
+def _window_document(window: Window) -> list[str]:
+    return [f"{window.start:%H:%M}", f"{window.end:%H:%M}"]
 
 
 def _window(pair: list[str]) -> Window:

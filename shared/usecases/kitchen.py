@@ -1,9 +1,10 @@
-"""From the stove to the guest: a cook's steps, and the call."""
+"""From the stove to the guest: a cook's and a waiter's steps, and the call."""
 
 from __future__ import annotations
 
 from shared.contracts.kitchen import AdvanceOrder, CallGuest, CallReply
 from shared.contracts.ordering import OrderReply
+from shared.domain import moves
 from shared.store import orders
 from shared.store.scope import Shop
 from shared.store.work import Outcome, Work
@@ -15,7 +16,7 @@ def advance_order(command: AdvanceOrder, work: Work) -> OrderReply:
 
     def body(shop: Shop) -> Outcome[OrderReply]:
         before = orders.get(shop, command.order_id)
-        after = before.advance(command.step, command.ticket_id)
+        after = moves.advance(before, command.step, ticket_id=command.ticket_id, line_id=command.line_id)
         orders.save_move(shop, before, after)
         return Outcome(OrderReply(order=order_view(after)))
 
@@ -27,7 +28,7 @@ def call_guest(command: CallGuest, work: Work) -> CallReply:
 
     def body(shop: Shop) -> Outcome[CallReply]:
         before = orders.get(shop, command.order_id)
-        after = before.call()
+        after = moves.call(before)
         orders.save_move(shop, before, after)
         event = call_event(after, work)
         call = event.data

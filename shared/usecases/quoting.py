@@ -2,16 +2,72 @@
 
 from __future__ import annotations
 
-from shared.contracts.ordering import OrderLine
-from shared.domain.pricing import Quote, WantedLine, quote
+from collections.abc import Sequence
+
+from shared.contracts import quoting as wire
+from shared.contracts.ordering import OfferView, OrderLine
+from shared.domain.pricing import Advice, Applied, Points, PricedLine, Quote, Terms, WantedLine, advise, quote
 from shared.errors import PriceChanged
+from shared.store import offers, shops, sittings
+from shared.store.offers import Member
 from shared.store.shops import Catalogue, ShopSettings
 from shared.store.work import Work
+from shared.usecases.seating import seat_of
 
 
-def priced(lines: tuple[WantedLine, ...], known: Catalogue, config: ShopSettings, work: Work) -> Quote:
-    """The quote of these lines now. Raises DishUnavailable, ChoiceInvalid."""
-    return quote(lines, known.menu, now=work.now, calendar=config.calendar)
+def quote_order(command: wire.QuoteOrder, work: Work) -> wire.QuoteReply:
+    """What the lines cost now with the chosen offers, and what else could be chosen (rules 4–6). Writes nothing.
+
+    Raises DishUnavailable, ChoiceInvalid, SittingClosed, TableCodeInvalid, PermissionDenied.
+    """
+    config = shops.shop_settings(work.shop, work.now)
+    known = shops.catalogue(work.shop, config.menu_version)
+    seat = seat_of(command, work)
+    guests = sittings.of_open(work.shop, seat).unpaid_seats() if seat and config.seat_fee_fen else 0
+    openid = None if work.caller.is_staff else work.caller.id
+    member = offers.member(work.shop.db, openid) if openid else None
+    rule = known.campaigns.points
+    terms = Terms(
+        shop_id=config.shop_id,
+        level=member.level if member else None,
+        is_takeaway=command.takeaway or seat is None,
+        guests=guests,
+        seat_fee_fen=config.seat_fee_fen,
+        reductions=known.campaigns.reductions,
+        coupons=offers.coupons(work.shop.db, openid, now=work.now) if openid else (),
+        chosen=command.coupon_ids,
+        points=Points(rule, member.points) if rule and member else None,
+        uses_points=command.use_points,
+    )
+    lines = tuple(wanted(line) for line in command.lines)
+    found, advice = advise(lines, known.menu, now=work.now, calendar=config.calendar, terms=terms)
+    return _reply(found, advice, member, terms)
+
+
+def priced(
+    lines: Sequence[WantedLine],
+    known: Catalogue,
+    config: ShopSettings,
+    work: Work,
+    *,
+    guests: int = 0,
+    is_takeaway: bool = False,
+    buyer: str | None = None,
+) -> Quote:
+    """The quote of these lines now, with what holds without being chosen: time and member prices, reductions, fees.
+
+    `guests` are those who pay for their seats with it; the member whose level counts is `buyer`, else the guest who
+    calls. Raises DishUnavailable, ChoiceInvalid.
+    """
+    terms = Terms(
+        shop_id=config.shop_id,
+        level=_level(lines, known, work, buyer=buyer),
+        is_takeaway=is_takeaway,
+        guests=guests,
+        seat_fee_fen=config.seat_fee_fen,
+        reductions=known.campaigns.reductions,
+    )
+    return quote(lines, known.menu, now=work.now, calendar=config.calendar, terms=terms)
 
 
 def require_shown(quote_hash: str | None, found: Quote) -> None:
@@ -24,4 +80,85 @@ def require_shown(quote_hash: str | None, found: Quote) -> None:
 
 def wanted(line: OrderLine) -> WantedLine:
     """A line as the client sent it, for the domain."""
-    return WantedLine(line.line_id, line.dish_id, line.quantity, line.specs, line.modifiers, line.combo, line.note)
+    return WantedLine(
+        line.line_id,
+        line.dish_id,
+        line.quantity,
+        line.specs,
+        line.modifiers,
+        line.combo,
+        note=line.note,
+        course=line.course,
+    )
+
+
+def _level(lines: Sequence[WantedLine], known: Catalogue, work: Work, *, buyer: str | None) -> str | None:
+    """The buyer's level, asked for only if one of the dishes has a price for some level."""
+    openid = buyer or (None if work.caller.is_staff else work.caller.id)
+    dishes = known.menu.by_id
+    if openid is None or not any(line.dish_id in dishes and dishes[line.dish_id].member_prices for line in lines):
+        return None
+    member = offers.member(work.shop.db, openid)
+    return member.level if member else None
+
+
+def _reply(found: Quote, advice: Advice, member: Member | None, terms: Terms) -> wire.QuoteReply:
+    return wire.QuoteReply(
+        hash=found.hash,
+        gross_fen=found.gross_fen,
+        due_fen=found.due_fen,
+        lines=tuple(_line(line) for line in found.lines),
+        offers=tuple(_offer(offer) for offer in found.offers),
+        usable=tuple(
+            wire.UsableCoupon(
+                coupon_id=one.coupon.id,
+                name=one.coupon.name,
+                layer=one.coupon.layer,
+                cut_fen=one.cut_fen,
+                due_fen=one.due_fen,
+                chosen=one.is_chosen,
+                valid_until=one.coupon.conditions.until,
+            )
+            for one in advice.usable
+        ),
+        unusable=tuple(
+            wire.UnusableCoupon(
+                coupon_id=one.coupon_id,
+                name=one.name,
+                reason=one.refusal.reason,
+                message=one.refusal.message,
+                missing_fen=one.refusal.missing_fen,
+            )
+            for one in advice.unusable
+        ),
+        best=wire.BestChoice(coupon_ids=advice.best.coupon_ids, due_fen=advice.best.due_fen),
+        points=_points(advice, terms),
+        level=member.level if member else None,
+    )
+
+
+def _line(line: PricedLine) -> wire.QuoteLine:
+    return wire.QuoteLine(
+        line_id=line.line_id,
+        kind=line.kind,
+        dish_id=line.dish_id,
+        name=line.name,
+        quantity=line.quantity,
+        unit_fen=line.unit_fen,
+        was_fen=line.was_fen,
+        amount_fen=line.amount_fen,
+        cut_fen=line.cut_fen,
+        cuts=tuple(wire.CutView(layer=cut.layer, offer_id=cut.offer_id, fen=cut.fen) for cut in line.cuts) or None,
+        belongs_to=line.belongs_to or None,
+    )
+
+
+def _offer(offer: Applied) -> OfferView:
+    return OfferView(offer_id=offer.offer_id, name=offer.name, layer=offer.layer, fen=offer.fen)
+
+
+def _points(advice: Advice, terms: Terms) -> wire.PointsView | None:
+    if terms.points is None:
+        return None
+    use = advice.points
+    return wire.PointsView(balance=terms.points.balance, points=use.points, fen=use.fen, used=terms.uses_points)

@@ -1,15 +1,14 @@
-"""An order as the wire shows it: to guests and staff, to the kitchen's printers, to the call screen."""
+"""An order as the wire shows it: to guests and staff, and to the call screen."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from shared.contracts.events import CALL_TTL_S, Call, CallEvent, Ticket, TicketEvent, TicketLine
-from shared.contracts.ordering import LineView, OrderView, TicketView
+from shared.contracts.events import CALL_TTL_S, Call, CallEvent
+from shared.contracts.ordering import LineView, OfferView, OrderView, TicketView
 from shared.domain.orders import Order
-from shared.domain.tickets import TicketDraft, TicketItem
+from shared.runtime.log import pseudonym
 from shared.store.orders import CALL_MARK
-from shared.store.shops import Catalogue, ShopSettings
 from shared.store.work import Work
 
 
@@ -32,9 +31,21 @@ def order_view(order: Order) -> OrderView:
                 quantity=line.quantity,
                 unit_fen=line.unit_fen,
                 amount_fen=line.amount_fen,
+                cut_fen=line.cut_fen,
+                kind=line.kind,
+                was_fen=line.was_fen,
                 specs=line.specs,
                 modifiers=(*line.modifiers, *(chosen.name for chosen in line.combo)),
                 note=line.note,
+                station=line.station or None,
+                voided=line.voided,
+                course=line.course,
+                held=line.is_held,
+                served=line.served,
+                rushed_at=line.rushed_at,
+                moved=line.moved,
+                guest_id=pseudonym(line.guest_id) if line.guest_id else None,
+                guest_name=line.guest_name or None,
             )
             for line in order.lines
         ),
@@ -45,53 +56,27 @@ def order_view(order: Order) -> OrderView:
                 kind=ticket.kind,
                 state=ticket.state,
                 is_pass=ticket.is_pass,
+                item_ids=ticket.item_ids,
                 printed_at=ticket.printed_at,
             )
             for ticket in order.tickets
         ),
         gross_fen=order.gross_fen,
         due_fen=order.due_fen,
+        offers=tuple(
+            OfferView(offer_id=offer.offer_id, name=offer.name, layer=offer.layer, fen=offer.fen)
+            for offer in order.offers
+        )
+        or None,
         note=order.note,
         calls=order.calls,
         placed_at=order.placed_at,
         biz_date=order.biz_date,
-    )
-
-
-def ticket_id(order_id: str, draft: TicketDraft) -> str:
-    """The ticket's id, print job's id and event's id in one: unique by order, station, kind, revision (rule 27)."""
-    part = f".{draft.part}" if draft.part > 1 else ""
-    return f"{order_id}.{draft.station}.{draft.kind}.{draft.revision}{part}"
-
-
-def ticket_event(
-    order: Order, draft: TicketDraft, known: Catalogue, config: ShopSettings, *, guests: int | None, trace_id: str
-) -> TicketEvent:
-    """The ticket on its way to the printer; the event bears the ticket's id, so it exists once."""
-    job_id = ticket_id(order.order_id, draft)
-    return TicketEvent(
-        event_id=job_id,
-        shop_id=config.shop_id,
-        occurred_at=order.placed_at,
-        trace_id=trace_id,
-        data=Ticket(
-            job_id=job_id,
-            kind=draft.kind,
-            station=draft.station,
-            station_name=known.stations.get(draft.station, draft.station),
-            is_pass=draft.is_pass,
-            shop_name=config.name,
-            order_id=order.order_id,
-            order_no=order.order_no,
-            round=order.round,
-            revision=draft.revision,
-            table_name=order.table_name,
-            pickup_no=order.pickup_no,
-            guests=guests,
-            lines=tuple(_ticket_line(one) for one in draft.items),
-            note=order.note,
-            placed_at=order.placed_at,
-        ),
+        payment=order.payment,
+        pay_by=order.pay_by,
+        cancel_reason=order.cancelled.reason if order.cancelled else None,
+        takeaway=order.takeaway,
+        pickup_at=order.pickup_at,
     )
 
 
@@ -113,17 +98,4 @@ def call_event(order: Order, work: Work) -> CallEvent:
             called_at=work.now,
             expires_at=work.now + timedelta(seconds=CALL_TTL_S),
         ),
-    )
-
-
-def _ticket_line(one: TicketItem) -> TicketLine:
-    item = one.item
-    return TicketLine(
-        line_id=item.item_id,
-        name=item.name,
-        quantity=item.quantity,
-        specs=item.specs,
-        modifiers=item.modifiers,
-        note=item.note,
-        was=one.was,
     )

@@ -42,13 +42,30 @@ def test_an_action_without_a_row_nobody_may_do(action: str) -> None:
     ("action", "roles"),
     [
         ("getMenu", {"guest"}),
-        ("openTable", {"guest"}),
-        ("submitOrder", {"guest"}),
+        ("openTable", {"guest", "owner", "manager", "cashier", "waiter"}),
+        ("editCart", {"guest", "owner", "manager", "cashier", "waiter"}),
+        ("getSitting", {"guest", "owner", "manager", "cashier", "waiter"}),
+        ("arrangeTables", {"owner", "manager", "cashier", "waiter"}),
+        ("quoteOrder", {"guest", "owner", "manager", "cashier", "waiter"}),
+        ("submitOrder", {"guest", "owner", "manager", "cashier", "waiter"}),
         ("advanceOrder", {"owner", "manager", "waiter", "kitchen"}),
         ("callGuest", {"owner", "manager", "cashier", "waiter"}),
+        ("cancelOrder", {"guest", "owner", "manager", "cashier"}),
+        ("editOrder", {"guest", "owner", "manager", "cashier", "waiter"}),
+        ("setSoldOut", {"owner", "manager", "waiter", "kitchen"}),
+        ("setStock", {"owner", "manager", "kitchen"}),
+        ("joinQueue", {"guest", "owner", "manager", "cashier", "waiter"}),
+        ("leaveQueue", {"guest"}),
+        ("manageQueue", {"owner", "manager", "cashier", "waiter"}),
+        ("getQueue", set(ROLES) - {"device", "system"}),
+        ("bookTable", {"guest", "owner", "manager", "cashier", "waiter"}),
+        ("cancelBooking", {"guest", "owner", "manager", "cashier", "waiter"}),
+        ("seatParty", {"owner", "manager", "cashier", "waiter"}),
+        ("getBookings", {"guest", "owner", "manager", "cashier", "waiter", "kitchen"}),
         ("syncBridge", {"device"}),
         ("listOrders", set(ROLES) - {"device", "system"}),
         ("notifyKitchen", set(ROLES)),
+        ("sweep", set(ROLES)),
     ],
 )
 def test_the_table_allows_exactly_these_roles(action: str, roles: set[str]) -> None:
@@ -56,7 +73,7 @@ def test_the_table_allows_exactly_these_roles(action: str, roles: set[str]) -> N
 
 
 def test_only_the_guests_actions_take_everybody_as_a_guest() -> None:
-    assert {action for action in ALLOWED if is_for_guests_only(action)} == {"getMenu", "openTable", "submitOrder"}
+    assert {action for action in ALLOWED if is_for_guests_only(action)} == {"getMenu", "leaveQueue"}
 
 
 def test_staff_act_in_their_own_shops_only() -> None:

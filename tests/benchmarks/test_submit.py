@@ -7,9 +7,9 @@ from contextlib import closing
 import pytest
 from pymongo import MongoClient
 
+from scripts.benchmarks.bound import Bound
 from scripts.benchmarks.callers import Callers
 from scripts.benchmarks.shop import DATABASE, SHOP_ID, STOCK, fill
-from scripts.benchmarks.submit import Bound
 from shared.store.client import Document
 
 

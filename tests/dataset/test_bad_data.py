@@ -54,6 +54,21 @@ FORM = [
         {"windows": [["06:00"]]},
         'windows.0: Value error, a window is a pair of times, like ["10:00", "14:30"]',
     ),
+    ("dishes.json", "d-kiwi", {"packing_fen": -1}, "packing_fen: Input should be greater than or equal to 0"),
+    *(
+        (
+            "dishes.json",
+            "d-kiwi",
+            {"image": url},
+            "image: String should match pattern '^https://[A-Za-z0-9.-]+/[A-Za-z0-9._~/%-]+$'",
+        )
+        for url in (
+            "http://img.example.com/kiwi.webp",
+            "//img.example.com/kiwi.webp",
+            "https://",
+            "javascript:alert(1)",
+        )
+    ),
     ("shops.json", "s-beihai", {"zone": "Asia/Jiyuan"}, "zone: Value error, no such time zone: Asia/Jiyuan"),
     (
         "shops.json",
@@ -138,6 +153,18 @@ REFERENCES = [
         "shops.json: s-beihai: 0 printers for station hot, not one",
     ),
     ("devices.json", "pc-beihai-1", {"shop_id": "s-yugong"}, "shops.json: s-beihai: no store PC"),
+    (
+        "dishes.json",
+        "d-kiwi",
+        {"member_prices": {"gold": 1800}},
+        "shops.json: s-beihai: d-kiwi: a timed or member price is not below the shop's price 1800",
+    ),
+    (
+        "dishes.json",
+        "d-kiwi",
+        {"timed_prices": [{"window": ["02:00", "05:00"], "price_fen": 900}]},
+        "shops.json: s-beihai: d-kiwi: has a timed price only while the shop is closed",
+    ),
 ]
 
 

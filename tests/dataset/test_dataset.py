@@ -9,7 +9,7 @@ from datetime import time
 import pytest
 
 from scripts.local.dataset import Dataset, load_dataset
-from shared.domain.menu import Dish, ModifierGroup, SpecGroup, Window
+from shared.domain.menu import Dish, ModifierGroup, SpecGroup, TimedPrice, Window
 
 SHOPS = ("s-beihai", "s-qinyuan", "s-tiantan", "s-yugong", "s-xuanhua")
 BREAKFAST = Window(start=time(6), end=time(10, 30))
@@ -197,3 +197,31 @@ def test_head_office_is_one_boss_without_a_shop(dataset: Dataset) -> None:
 def test_an_unknown_shop_has_no_menu(dataset: Dataset) -> None:
     with pytest.raises(LookupError, match="no shop s-zhengzhou"):
         dataset.menu_of("s-zhengzhou")
+
+
+def test_some_dishes_cost_less_in_the_afternoon_and_some_for_gold_members(dataset: Dataset) -> None:
+    menu = dataset.menu_of("s-beihai").by_id
+    afternoon = Window(start=time(13, 30), end=time(17))
+    assert {key: dish.timed_prices for key, dish in menu.items() if dish.timed_prices} == {
+        "d-tremella": (TimedPrice(afternoon, 1600),),
+        "d-hongshuni": (TimedPrice(afternoon, 1900),),
+        "d-huashenggao": (TimedPrice(afternoon, 900),),
+        "d-dongling-tea": (TimedPrice(afternoon, 2000),),
+        "d-kiwi": (TimedPrice(afternoon, 1200),),
+    }
+    assert {key: dict(dish.member_prices) for key, dish in menu.items() if dish.member_prices} == {
+        "d-carp-braised": {"gold": 7900},
+        "d-congpa-lamb": {"gold": 6900},
+        "d-huimian": {"gold": 1900},
+        "d-kiwi": {"gold": 1500},
+    }
+
+
+def test_two_shops_take_a_seat_fee_and_what_drips_is_packed_for_a_fee(dataset: Dataset) -> None:
+    assert {shop.id: shop.seat_fee_fen for shop in dataset.shops if shop.seat_fee_fen} == {
+        "s-beihai": 200,
+        "s-yugong": 200,
+    }
+    menu = dataset.menu_of("s-beihai").by_id
+    fees = {key: menu[key].packing_fen for key in ("d-carp-braised", "d-huimian", "d-rice", "d-combo-six")}
+    assert fees == {"d-carp-braised": 200, "d-huimian": 100, "d-rice": 0, "d-combo-six": 1000}

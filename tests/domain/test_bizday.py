@@ -85,3 +85,33 @@ def test_a_window_and_its_complement_share_the_day(moment: datetime, one: time, 
         assert CALENDAR.is_within(moment, [Window(one, other)])
     else:
         assert CALENDAR.is_within(moment, [Window(one, other)]) != CALENDAR.is_within(moment, [Window(other, one)])
+
+
+@pytest.mark.parametrize(
+    ("moment", "next_day"),
+    [
+        ("2026-11-24T12:00:00", "2026-11-25T04:00:00"),
+        ("2026-11-25T03:59:59", "2026-11-25T04:00:00"),
+        ("2026-11-25T04:00:00", "2026-11-26T04:00:00"),
+        ("2026-12-31T23:00:00", "2027-01-01T04:00:00"),
+    ],
+)
+def test_the_next_day_begins_at_the_next_cutoff(moment: str, next_day: str) -> None:
+    assert CALENDAR.next_day_at(local(moment)) == local(next_day)
+
+
+@given(moments, st.times(), st.times())
+def test_the_next_moment_within_a_window_is_within_and_none_before_it_is(
+    moment: datetime, start: time, end: time
+) -> None:
+    window = [Window(start, end)]
+    found = CALENDAR.next_within(moment, window)
+    assert moment <= found < moment + timedelta(hours=24)
+    assert CALENDAR.is_within(found, window)
+    if found > moment:
+        assert not CALENDAR.is_within(moment, window)
+        assert not CALENDAR.is_within(found - timedelta(microseconds=1), window)
+
+
+def test_without_windows_every_moment_is_within() -> None:
+    assert CALENDAR.next_within(local("2026-11-24T12:00:00"), []) == local("2026-11-24T12:00:00")

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.money import round_half_up, split
+from shared.domain.money import in_yuan, refund_share, round_half_up, split
 
-GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "money" / "split.json").read_text(encoding="utf-8"))
+FOLDER = Path(__file__).parents[1] / "golden" / "money"
+GOLDEN = json.loads((FOLDER / "split.json").read_text(encoding="utf-8"))
+REFUNDS = json.loads((FOLDER / "refunds.json").read_text(encoding="utf-8"))["cases"]
 
 amounts = st.integers(0, 10**9)
 weight_lists = st.lists(st.integers(0, 10**6), min_size=1, max_size=60)
@@ -70,3 +73,17 @@ def test_halves_round_up(numerator: int, denominator: int, rounded: int) -> None
 def test_rounding_moves_by_half_at_most_and_a_half_never_down(numerator: int, denominator: int) -> None:
     moved = round_half_up(numerator, denominator) - Fraction(numerator, denominator)
     assert Fraction(-1, 2) < moved <= Fraction(1, 2)
+
+
+@pytest.mark.parametrize("case", REFUNDS, ids=[case["fact"] for case in REFUNDS])
+def test_units_are_refunded_by_the_cumulative_formula(case: dict[str, Any]) -> None:
+    before, given_back = 0, []
+    for units in case["units"]:
+        given_back.append(refund_share(case["paidFen"], units=units, of=case["of"], before=before))
+        before += units
+    assert given_back == case["fen"]
+
+
+@pytest.mark.parametrize(("fen", "told"), [(0, "0 元"), (5, "0.05 元"), (1200, "12 元"), (1250, "12.50 元")])
+def test_an_amount_is_told_in_yuan(fen: int, told: str) -> None:
+    assert in_yuan(fen) == told

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from shared.domain.bizday import BusinessCalendar
 from shared.domain.menu import Dish, Menu, Window
-from shared.domain.pricing import Quote, WantedLine, quote, stock_needed
+from shared.domain.pricing import Coupon, Fixed, Quote, Terms, WantedLine, quote, stock_needed
 from shared.errors import ChoiceInvalid, DishUnavailable
 from tests.support.shops import DISHES, DUCK, FISH, LUNCH, NOODLES, TEA
 
@@ -173,4 +173,38 @@ def test_stock_is_needed_by_dish_over_lines_and_combos_and_not_of_what_is_unlimi
     lines = price(
         want(FISH, 2), want(FISH, 1, line_id="l2"), want(TEA, 5, line_id="l3"), want(LUNCH, 4, combo=MEAL, line_id="l4")
     ).lines
-    assert stock_needed(lines, MENU) == {"fish": 3, "duck": 4}
+    assert stock_needed(lines) == {"fish": 3, "duck": 4}
+
+
+def test_a_dish_limited_for_a_day_is_counted_on_that_day_only() -> None:
+    on = {day: Menu((), (replace(TEA, limited_on=day),)) for day in ("2026-11-24", "2026-11-25")}
+    assert [stock_needed(price(want(TEA, 2), menu=menu).lines) for menu in on.values()] == [{"tea": 2}, {}]
+
+
+def test_a_line_keeps_who_chose_it_and_its_course_and_its_packing_fee_is_theirs_too() -> None:
+    wanted = replace(want(TEA), course=2, guest_id="g1", guest_name="小王")
+    menu = Menu((), (replace(TEA, packing_fen=50),))
+    terms = Terms(is_takeaway=True)
+    line, fee = quote([wanted], menu, now=NOON, calendar=CALENDAR, terms=terms).lines
+    assert (line.course, line.guest_id, line.guest_name) == (2, "g1", "小王")
+    assert (fee.course, fee.guest_id, fee.guest_name, fee.station, fee.belongs_to) == (0, "g1", "小王", "", "l1")
+
+
+def test_a_fee_never_takes_the_id_of_a_line() -> None:
+    menu = Menu((), (replace(TEA, packing_fen=50),))
+    lines = [want(TEA, line_id=line_id) for line_id in ("a", "packing.a", "seat")]
+    terms = Terms(is_takeaway=True, guests=2, seat_fee_fen=100)
+    found = [line.line_id for line in quote(lines, menu, now=NOON, calendar=CALENDAR, terms=terms).lines]
+    assert found == ["a", "packing.a", "seat", "packing.a.", "packing.packing.a", "packing.seat", "seat."]
+
+
+def test_the_hash_tells_one_offer_from_another_at_the_same_price_and_one_fee_from_another() -> None:
+    def priced(terms: Terms) -> Quote:
+        return quote([want(FISH)], MENU, now=NOON, calendar=CALENDAR, terms=terms)
+
+    coupons = tuple(Coupon(name, name, "order", Fixed(500)) for name in ("c1", "c2"))
+    cut = [priced(Terms(coupons=coupons, chosen=(coupon.id,))) for coupon in coupons]
+    seats = [priced(Terms(guests=guests, seat_fee_fen=600 // guests)) for guests in (2, 3)]
+    assert cut[0].due_fen == cut[1].due_fen
+    assert seats[0].due_fen == seats[1].due_fen
+    assert len({one.hash for one in (*cut, *seats)}) == 4

@@ -120,3 +120,15 @@ def test_a_combo_falls_apart_into_its_choices_each_named_with_its_combo() -> Non
         KitchenItem("l1:drink", "drink", "大麦茶", 2, ("套餐·工作日套餐",), ("加辣",), "快点"),
         KitchenItem("l2", "drink", "大麦茶", 1),
     )
+
+
+@given(sides, sides)
+def test_a_station_that_wants_a_ticket_for_each_dish_gets_the_same_told_one_by_one(before: Side, after: Side) -> None:
+    usual = differences(before, after, fresh="add", revision=3)
+    split = differences(before, after, fresh="add", revision=3, per_dish={"hot"})
+    assert [d for d in split if d.station != "hot"] == [d for d in usual if d.station != "hot"]
+    assert all(len(draft.items) == 1 for draft in split if draft.station == "hot")
+    told = [(d.kind, one) for d in usual if d.station == "hot" for one in d.items]
+    assert [(d.kind, one) for d in split if d.station == "hot" for one in d.items] == told
+    keys = [(draft.station, draft.kind, draft.revision, draft.part) for draft in split]
+    assert len(set(keys)) == len(keys)

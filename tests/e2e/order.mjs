@@ -1,8 +1,8 @@
-// A guest of the shop sits down and orders a pot of tea, by the vendor's own library; prints the two replies as JSON.
+// A guest of the shop sits down and orders a pot of tea, by our client over the vendor's library; prints the two replies.
 //   node order.mjs NODE_MODULES SERVICE_URL OPENID TABLE_CODE
-import { randomUUID } from "node:crypto";
 import { createRequire } from "node:module";
 import path from "node:path";
+import { createClient } from "../../docs/client/zaotai.js";
 
 const [modules, serviceUrl, openid, tableCode] = process.argv.slice(2);
 const cloudbase = createRequire(path.join(modules, "x.js"))("@cloudbase/node-sdk");
@@ -13,13 +13,9 @@ const app = cloudbase.init({
   serviceUrl,
   headers: { "X-WX-OPENID": openid, "X-WX-APPID": "wx-test" },
 });
+const zaotai = createClient(app);
 
-async function call(name, data) {
-  const { result } = await app.callFunction({ name, data: { requestId: randomUUID(), tableCode, ...data } });
-  return result;
-}
-
-const opened = await call("openTable", { guests: 2 });
+const opened = await zaotai.call("openTable", { tableCode, guests: 2 });
 const lines = [{ lineId: "l-1", dishId: "tea", quantity: 1, note: "不要太烫" }];
-const ordered = await call("submitOrder", { sittingId: opened.data.sittingId, lines });
+const ordered = await zaotai.call("submitOrder", { tableCode, sittingId: opened.sittingId, lines });
 console.log(JSON.stringify({ opened, ordered }));

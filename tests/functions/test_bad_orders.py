@@ -110,3 +110,11 @@ def test_a_price_that_changed_since_it_was_shown_comes_back_as_a_new_quote(shop:
 def test_sixty_lines_of_ninety_nine_are_an_order(shop: TestShop) -> None:
     reply = shop.submit([line("tea", 99, f"l{n}", note="辣" * 50) for n in range(60)])
     assert reply["data"]["order"]["dueFen"] == 60 * 99 * 300
+
+
+@pytest.mark.parametrize("line_id", ["lunch:main", "l" * 37])
+def test_a_line_id_that_the_kitchen_could_confuse_or_not_print_is_refused(shop: TestShop, line_id: str) -> None:
+    before = shop.counts()
+    reply = shop.submit([line("tea", 1, line_id)])
+    assert (reply["code"], reply["details"]["fields"][0]["field"]) == ("INVALID_ARGUMENT", "lines.0.lineId")
+    assert shop.counts() == before

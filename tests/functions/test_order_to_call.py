@@ -117,8 +117,6 @@ def test_cook_waiter_and_screen(shop: TestShop) -> None:
 def test_the_menu_tells_what_is_left_and_what_is_not_to_be_had(shop: TestShop) -> None:
     shop.submit([line("fish", 3)])
     menu = shop.call("getMenu", shop.guest(), tableCode=shop.code("t2"))["data"]
-    dishes = {dish["id"]: dish for dish in menu["dishes"]}
     assert (menu["open"], menu["tableName"]) == (True, "2号桌")
-    assert (dishes["fish"]["left"], dishes["fish"]["unavailable"]) == (0, "empty")
-    assert dishes["duck"]["left"] == 100
-    assert "left" not in dishes["tea"]
+    assert menu["left"] == {"fish": 0, "duck": 100}
+    assert {dish_id: absence["reason"] for dish_id, absence in menu["unavailable"].items()} == {"fish": "empty"}

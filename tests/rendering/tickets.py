@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from PIL.Image import Image
 
 from edge_bridge.rendering.ticket import render_ticket
-from shared.contracts.events import Ticket, TicketLine
+from shared.contracts.events import Kept, Ticket, TicketLine
 
 JIYUAN = ZoneInfo("Asia/Shanghai")
 PLACED_AT = datetime(2026, 11, 24, 4, 31, tzinfo=timezone.utc)
@@ -74,7 +74,38 @@ GOLDEN: dict[str, tuple[Ticket, int]] = {
         1,
     ),
     "void-marked": (ticket_with(kind="void", revision=3, lines=(CARP, LAMB), note=""), 2),
+    "void-reason": (ticket_with(kind="void", revision=3, lines=(LAMB,), note="客人等太久"), 1),
     "rush": (ticket_with(kind="rush", table_name="牡丹厅（二楼东侧大包间）", guests=16, lines=(LAMB,), note=""), 1),
+    "move": (
+        ticket_with(kind="move", revision=2, table_name="3号桌", lines=(NOODLES, LAMB), note="12号桌 → 3号桌"),
+        1,
+    ),
+    "takeaway": (
+        ticket_with(
+            table_name=None,
+            pickup_no="A012",
+            guests=None,
+            lines=(NOODLES,),
+            note="",
+            takeaway=True,
+            pickup_at=PLACED_AT + timedelta(hours=1),
+        ),
+        1,
+    ),
+    "booking": (
+        ticket_with(
+            job_id="b-1124-0007.pass.booking.1",
+            kind="booking",
+            station="pass",
+            station_name="出餐口",
+            guests=6,
+            lines=(CARP.model_copy(update={"specs": (), "modifiers": (), "note": ""}), NOODLES),
+            note="要靠窗的位置",
+            placed_at=PLACED_AT - timedelta(days=2),
+            kept=Kept(at=PLACED_AT + timedelta(hours=2), name="王女士", phone="138****8000"),
+        ),
+        1,
+    ),
     "long": (
         ticket_with(
             lines=(

@@ -107,6 +107,9 @@ def test_a_number_below_nothing_a_fraction_of_a_fen_or_a_day_out_of_shape_is_ref
         ("table_sessions", {"table_id": "t1", "state": "open"}, {}),
         ("orders", {"order_no": "261124-ABCDEF"}, {"shop_id": "s9"}),
         ("orders", {"pickup_no": "A001"}, {}),
+        ("reservations", {"slots": ["table|t1|2026-11-25T10:00Z", "guest|o-1|2026-11-25T10:00Z"]}, {}),
+        ("queue_tickets", {"biz_date": "2026-11-24", "label": "B001"}, {}),
+        ("queue_tickets", {"biz_date": "2026-11-24", "openid": "o-1", "live": True}, {}),
     ],
 )
 def test_unique_indexes_carry_the_invariants(

@@ -168,6 +168,32 @@ def test_a_change_that_moves_a_document_to_another_shop_is_refused(own_db: Datab
 
 
 @pytest.mark.parametrize(
+    "pipeline",
+    [
+        [{"$set": {"shop_id": "other"}}],
+        [{"$set": {"mark": 1}}, {"$set": {"shop_id": {"$literal": "other"}}}],
+        [{"$unset": "shop_id"}],
+        [{"$unset": ["mark", "shop_id"]}],
+        [{"$replaceWith": {"mark": 1}}],
+        [{"$replaceRoot": {"newRoot": "$inner"}}],
+        [{"$project": {"mark": 1}}],
+        [{"$set": {"mark": 1}, "$unset": "shop_id"}],
+    ],
+)
+def test_a_pipeline_changes_a_document_by_setting_fields_and_nothing_else(
+    own_db: Database[Document], pipeline: list[Filter]
+) -> None:
+    shops = TwoShops(own_db, "dishes")
+    before = list(shops.rows.find({"shop_id": shops.mine}).sort("_id", 1))
+    with pytest.raises(ScopeError):
+        shops.scoped.find_and_update({}, pipeline)
+    assert list(shops.rows.find({"shop_id": shops.mine}).sort("_id", 1)) == before
+    changed = shops.scoped.find_and_update({}, [{"$set": {"price_fen": {"$add": ["$price_fen", 7]}}}])
+    assert changed is not None
+    assert changed["price_fen"] == before[0]["price_fen"] + 7
+
+
+@pytest.mark.parametrize(
     "stage",
     [
         {"$lookup": {"from": "orders", "localField": "x", "foreignField": "y", "as": "z"}},

@@ -114,7 +114,7 @@ class TestShop:
 
     def counts(self) -> dict[str, int]:
         """How many documents the shop has in each collection: equal before and after a refusal."""
-        names = ("orders", "commands", "table_sessions")
+        names = ("orders", "commands", "table_sessions", "queue_tickets", "reservations")
         days = self.db["stock"].find({"shop_id": self.shop_id})
         taken = sum(count - day["left"][dish_id] for day in days for dish_id, count in day["set"].items())
         return {name: self.db[name].count_documents({"shop_id": self.shop_id}) for name in names} | {"taken": taken}

@@ -81,6 +81,8 @@ Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN, max_length=NAME_LI
 Text = Annotated[str, StringConstraints(pattern=TEXT_PATTERN, max_length=60)]
 PriceFen = Annotated[int, Field(ge=100, le=100_000)]
 SurchargeFen = Annotated[int, Field(ge=0, le=SURCHARGE_LIMIT_FEN)]
+FeeFen = Annotated[int, Field(ge=0, le=2_000)]
+Picture = Annotated[str, StringConstraints(pattern=r"^https://[A-Za-z0-9.-]+/[A-Za-z0-9._~/%-]+$", max_length=200)]
 Stock = Annotated[int, Field(ge=1, le=9_999)]
 Hours = Annotated[Window, BeforeValidator(_window)]
 CategoryData = Annotated[Category, AfterValidator(_sound_category)]
@@ -115,6 +117,7 @@ class ShopData:
     hours: Annotated[tuple[Hours, ...], Field(min_length=1)]
     payment: Literal["prepay", "postpay"]
     pickup_prefix: Annotated[str, StringConstraints(pattern=r"^[A-Z]$")]
+    seat_fee_fen: FeeFen = 0
     not_sold: tuple[Key, ...] = ()
     prices: Mapping[Key, PriceFen] = field(default_factory=dict)
     daily_stocks: Mapping[Key, Stock] = field(default_factory=dict)
@@ -122,11 +125,15 @@ class ShopData:
 
 @dataclass(frozen=True)
 class StationData:
-    """A place in the kitchen. The pass cooks nothing: it gets the whole of every order (总单)."""
+    """A place in the kitchen. The pass cooks nothing: it gets the whole of every order (总单).
+
+    A station that is `per_dish` gets a ticket of its own for each dish.
+    """
 
     id: Key
     name: Name
     is_pass: bool = False
+    per_dish: bool = False
 
 
 @dataclass(frozen=True)
@@ -148,8 +155,19 @@ class SlotData:
 
 
 @dataclass(frozen=True)
+class TimedPriceData:
+    """A lower price by the clock."""
+
+    window: Hours
+    price_fen: PriceFen
+
+
+@dataclass(frozen=True)
 class DishData:
-    """A dish of the brand. `specs` and `modifiers` are ids of specs.json and modifiers.json."""
+    """A dish of the brand. `specs` and `modifiers` are ids of specs.json and modifiers.json.
+
+    `member_prices` are by level, `packing_fen` for one unit to take away.
+    """
 
     id: Key
     name: Name
@@ -165,6 +183,10 @@ class DishData:
     windows: tuple[Hours, ...] = ()
     daily_stock: Stock | None = None
     allergens: tuple[Allergen, ...] = ()
+    timed_prices: tuple[TimedPriceData, ...] = ()
+    member_prices: Mapping[Key, PriceFen] = field(default_factory=dict)
+    packing_fen: FeeFen = 0
+    image: Picture | None = None
 
 
 @dataclass(frozen=True)

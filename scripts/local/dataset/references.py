@@ -134,6 +134,11 @@ def _shop_faults(shop: ShopData, dataset: Dataset) -> Iterator[str]:
             yield f"{dish.id}: nothing sold here fills slot {', '.join(empty)}"
         if dish.windows and not _meet(dish.windows, shop.hours):
             yield f"{dish.id}: is sold only while the shop is closed"
+        lower = [*dish.member_prices.values(), *(timed.price_fen for timed in dish.timed_prices)]
+        if lower and max(lower) >= dish.price_fen:
+            yield f"{dish.id}: a timed or member price is not below the shop's price {dish.price_fen}"
+        if any(not _meet([timed.window], shop.hours) for timed in dish.timed_prices):
+            yield f"{dish.id}: has a timed price only while the shop is closed"
 
 
 def _backup(printer: PrinterData, printers: Iterable[PrinterData]) -> Iterator[str]:

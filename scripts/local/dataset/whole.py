@@ -22,7 +22,7 @@ from scripts.local.dataset.entries import (
     StationData,
     TableData,
 )
-from shared.domain.menu import ComboChoice, ComboSlot, Dish, Menu
+from shared.domain.menu import ComboChoice, ComboSlot, Dish, Menu, TimedPrice
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,10 @@ class Dataset:
             daily_stock=shop.daily_stocks.get(dish.id, dish.daily_stock),
             keywords=dish.keywords,
             allergens=dish.allergens or self._allergens_of(combo),
+            timed_prices=tuple(TimedPrice(timed.window, timed.price_fen) for timed in dish.timed_prices),
+            member_prices=dish.member_prices,
+            packing_fen=dish.packing_fen,
+            image=dish.image or "",
         )
 
     def _allergens_of(self, combo: tuple[ComboSlot, ...]) -> tuple[str, ...]:

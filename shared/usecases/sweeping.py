@@ -1,0 +1,123 @@
+"""What time makes due, once a minute over all shops: a list of steps, of which one that fails stops no other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.access.caller import Caller
+from shared.contracts.life import Sweep, SweepReply
+from shared.runtime import ids
+from shared.runtime.clock import Deadline, utc_now
+from shared.runtime.log import LogValue, log_line
+from shared.store import cart, orders, pickup_slots, reservations, waiting
+from shared.store.scope import Chain, Shop
+from shared.store.work import Work
+from shared.usecases import life
+from shared.usecases.reminding import remind
+
+RUN_S = 50.0
+"""A run ends before the next begins."""
+BATCH = 200
+
+
+@dataclass(frozen=True)
+class Round:
+    """One run of the sweep: all shops at one moment, until a deadline."""
+
+    chain: Chain
+    now: datetime
+    deadline: Deadline
+    trace_id: str
+
+    @classmethod
+    def begin(cls, chain: Chain) -> Round:
+        """A run that begins now."""
+        return cls(chain, utc_now(), Deadline.after(RUN_S), ids.new_id())
+
+    def work_in(self, shop_id: str) -> Work:
+        """The sweep's work in one shop, as a machine without a command of its own."""
+        shop = Shop(self.chain.db, shop_id)
+        return Work(shop, Caller("sweep", "system"), self.now, self.deadline, self.trace_id)
+
+
+Step = Callable[[Round], int]
+"""Do what is due of one kind and answer how much that was. It may be run twice at once, and may die anywhere."""
+
+
+def sweep(_command: Sweep, chain: Chain) -> SweepReply:
+    """Take every step; what is left or failed is there for the next run."""
+    return take(STEPS, Round.begin(chain))
+
+
+def take(steps: Mapping[str, Step], this: Round) -> SweepReply:
+    """Take these steps one after the other, whatever becomes of the others."""
+    done: dict[str, int] = {}
+    failed: list[str] = []
+    for name, step in steps.items():
+        try:
+            done[name] = step(this)
+        except Exception as error:  # one kind of work that fails must not stop the others
+            failed.append(name)
+            log_line("sweep", {"step": name, "cause": type(error).__name__, "trace": this.trace_id})
+    told: dict[str, LogValue] = {**done, "failed": len(failed), "trace": this.trace_id}
+    log_line("sweep", told)
+    return SweepReply(done=done, failed=tuple(failed))
+
+
+def _expire_orders(this: Round) -> int:
+    """Cancel what was not paid in time (rule 8)."""
+    due = orders.expired(this.chain, now=this.now, limit=BATCH)
+    return each_of(due, lambda shop_id, order_id: life.expire(order_id, this.work_in(shop_id)), deadline=this.deadline)
+
+
+def each_of(due: Iterable[tuple[str, str]], do: Callable[[str, str], bool], *, deadline: Deadline) -> int:
+    """Do each of a step's work, one after the other; how many were done. One that fails is told after the others."""
+    count, failure = 0, None
+    for shop_id, what in due:
+        if deadline.left_s() <= 0:
+            break
+        try:
+            count += do(shop_id, what)
+        except Exception as error:  # told below
+            failure = error
+    if failure:
+        raise failure
+    return count
+
+
+def _settle_carts(this: Round) -> int:
+    """Give back what was on its way from a cart into an order that never came to be (rule 10)."""
+    return cart.settle_taken(this.chain, now=this.now, order_stands=orders.stands)
+
+
+def _settle_slots(this: Round) -> int:
+    """Give back places in pick-up slots whose order never came to be."""
+    return pickup_slots.settle_slots(this.chain, now=this.now, order_stands=orders.stands)
+
+
+def _end_queues(this: Round) -> int:
+    """End the waiting numbers of business days that are over (rule 25)."""
+    return waiting.end_of_day(this.chain, now=this.now)
+
+
+def _end_bookings(this: Round) -> int:
+    """End the reservations whose party did not come in time (rule 24)."""
+    return reservations.end_no_shows(this.chain, now=this.now)
+
+
+def _remind(this: Round) -> int:
+    """Remind the shops of the parties that come soon (rule 24)."""
+    due = reservations.to_remind(this.chain, now=this.now, limit=BATCH)
+    return each_of(due, lambda shop_id, booking_id: remind(booking_id, this.work_in(shop_id)), deadline=this.deadline)
+
+
+STEPS: Mapping[str, Step] = {
+    "expired": _expire_orders,
+    "carts": _settle_carts,
+    "slots": _settle_slots,
+    "queues": _end_queues,
+    "noShows": _end_bookings,
+    "reminders": _remind,
+}
