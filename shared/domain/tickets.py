@@ -88,8 +88,9 @@ def differences(
 ) -> tuple[TicketDraft, ...]:
     """The tickets that bring the kitchen from `before` to `after`: one per station and kind, and one for the pass.
 
-    Stations named in `per_dish` get one for each item. A new item goes out as `fresh`; an item moved to another station is void at the old one and `fresh` at the new.
-    Equal sides give no tickets. Raises ValueError if an item id stands twice on one side.
+    Stations named in `per_dish` get one for each item. A new item goes out as `fresh`; an item moved to another station
+    is void at the old one and `fresh` at the new. Equal sides give no tickets.
+    Raises ValueError if an item id stands twice on one side.
     """
     old, new = _by_id(before), _by_id(after)
     moved = {i for i in old.keys() & new.keys() if old[i].station != new[i].station}
