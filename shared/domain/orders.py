@@ -259,6 +259,8 @@ def misplaced(order: Order) -> dict[str, int]:
 def _follow(order: Order) -> OrderState:
     if not any(line.is_wanted for line in order.lines):
         return "cancelled"
+    if order.state == "confirmed" and all(ticket.state == "waiting" for ticket in order.tickets):
+        return "confirmed"
     on = papers(order.tickets)
     states = {ticket.state for item in order.items for ticket in on.get(item.item_id, ())}
     if states <= {"ready"} and not any(line.is_held for line in order.lines if line.is_wanted):
