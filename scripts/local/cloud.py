@@ -23,6 +23,7 @@ from scripts.local.broker import Account, Broker
 from scripts.local.gateway import URL_FILE, GatewayConfig
 from scripts.local.mongod import Mongod
 from scripts.local.process import Child, StartFailedError, wait_until
+from scripts.local.wechat_pay.simulator import BRAND, WechatPaySimulator
 
 ROOT = Path(__file__).resolve().parents[2]
 CLOUD_ACCOUNT = "cloud"
@@ -33,7 +34,8 @@ class LocalCloud:
     """Everything the functions need, and they themselves.
 
     `MONGODB_URI` and `MQTT_URL` in the environment, or the arguments of those names, replace the own database and
-    broker. `env` adds to what the functions get; `data_dir` keeps the database over restarts.
+    broker. `env` adds to what the functions get; `data_dir` keeps the database over restarts. With `pay` there is a
+    simulated WeChat Pay for the `merchants`, the brand's first, which tells the functions what the guests pay.
     """
 
     def __init__(
@@ -54,6 +56,8 @@ class LocalCloud:
         prewarm: int = 0,
         max_instances: int = 4,
         timers: bool = True,
+        pay: bool = False,
+        merchants: Sequence[str] = (BRAND,),
     ) -> None:
         self._work_dir = work_dir
         self._root, self._layer = root, layer
@@ -65,6 +69,7 @@ class LocalCloud:
         self._mongod = None if self._mongodb_uri else Mongod(data_dir)
         cloud = cloud_account(zaotai_env)
         self.broker = None if self._mqtt_url else Broker(work_dir / "broker", accounts=(cloud, *accounts))
+        self.wechat_pay = WechatPaySimulator(work_dir / "wechat_pay", merchants=merchants) if pay else None
         self._gateway: Child | None = None
         self._client: httpx.Client | None = None
         self.table_code_key = table_code_key or secrets.token_urlsafe(32)
@@ -89,11 +94,17 @@ class LocalCloud:
         """Bring everything up and return once it answers. Raises `StartFailedError` with the reason."""
         self._work_dir.mkdir(parents=True, exist_ok=True)
         try:
+            if self.wechat_pay:
+                self.wechat_pay.launch()
             if self._mongod:
                 self._mongod.start()
             if self.broker:
                 self.broker.start()
+            if self.wechat_pay:
+                self.wechat_pay.wait()
             self._start_gateway()
+            if self.wechat_pay:
+                self.wechat_pay.receive_at(self.url)
         except BaseException:
             self.stop()
             raise
@@ -107,6 +118,8 @@ class LocalCloud:
         if self._gateway is not None:
             self._gateway.stop()
             self._gateway = None
+        if self.wechat_pay:
+            self.wechat_pay.stop()
         if self.broker:
             self.broker.stop()
         if self._mongod:
@@ -186,6 +199,7 @@ class LocalCloud:
             "MONGODB_DATABASE": self._database,
             "MQTT_URL": self.mqtt_url,
             "TABLE_CODE_KEY": self.table_code_key,
+            **({"WECHAT_PAY_FILE": str(self.wechat_pay.merchants_file)} if self.wechat_pay else {}),
             **self._env,
         }
 
@@ -206,17 +220,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Run the local cloud.")
     parser.add_argument("--port", type=int, default=0, help="the gateway's port (default: a free one)")
     parser.add_argument("--data", type=Path, help="keep the database in this folder (default: a temporary one)")
+    parser.add_argument("--pay", action="store_true", help="with a simulated WeChat Pay, told by its /sim commands")
     arguments = parser.parse_args()
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
     with tempfile.TemporaryDirectory(prefix="zaotai-cloud-") as folder:
         try:
-            with LocalCloud(Path(folder), port=arguments.port, data_dir=arguments.data) as cloud:
-                print(
-                    f"gateway {cloud.url}\nmongodb {cloud.mongodb_uri}\nlog     {cloud.log}\nCtrl-C ends it.",
-                    flush=True,
-                )
+            with LocalCloud(Path(folder), port=arguments.port, data_dir=arguments.data, pay=arguments.pay) as cloud:
+                places = f"gateway {cloud.url}\nmongodb {cloud.mongodb_uri}\nlog     {cloud.log}\n"
+                if cloud.wechat_pay:
+                    places += f"pay     {cloud.wechat_pay.url}\n"
+                print(f"{places}Ctrl-C ends it.", flush=True)
                 ended.wait()
         except StartFailedError as error:
             sys.exit(f"local cloud: {error}")
