@@ -110,6 +110,11 @@ def note_shown(shop: Shop, receipts: Sequence[Receipt]) -> None:
     )
 
 
+def rounds_of(shop: Shop, sitting_ids: Sequence[str], *, limit: int) -> list[Order]:
+    """Up to `limit` orders of these sittings, newest first."""
+    return newest(shop, sitting_ids=sitting_ids, guest_id=None, states=(), station=None, before=None, limit=limit)
+
+
 def newest(
     shop: Shop,
     *,

@@ -168,15 +168,7 @@ def _order_what_can_be(
 
 def _ordered_before(sitting: Sitting, mine: set[str], work: Work) -> str | None:
     """The order of the sitting that has any of the dishes."""
-    found = orders.newest(
-        work.shop,
-        sitting_ids=sitting.all_ids,
-        guest_id=None,
-        states=(),
-        station=None,
-        before=None,
-        limit=_ROUNDS,
-    )
+    found = orders.rounds_of(work.shop, sitting.all_ids, limit=_ROUNDS)
     return next((order.order_id for order in found if any(line.line_id in mine for line in order.lines)), None)
 
 

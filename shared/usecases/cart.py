@@ -116,15 +116,7 @@ def _require_fitting(line: WantedLine, known: Catalogue) -> None:
 def _sitting_view(sitting: Sitting, known: Catalogue, config: ShopSettings, work: Work) -> SittingView:
     if sitting.state == "merged":
         raise NotFound("没有找到这一桌")
-    found = orders.newest(
-        work.shop,
-        sitting_ids=sitting.all_ids,
-        guest_id=None,
-        states=(),
-        station=None,
-        before=None,
-        limit=ROUNDS_SHOWN,
-    )
+    found = orders.rounds_of(work.shop, sitting.all_ids, limit=ROUNDS_SHOWN)
     rounds = sorted(found, key=lambda order: (order.round, order.order_id))
     names = sitting.names
     return SittingView(

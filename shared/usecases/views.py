@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Literal
 
 from shared.contracts.events import CALL_TTL_S, Call, CallEvent
 from shared.contracts.ordering import LineView, OfferView, OrderView, TicketView
@@ -82,8 +83,22 @@ def order_view(order: Order) -> OrderView:
 
 def call_event(order: Order, work: Work) -> CallEvent:
     """The call of an order that was just counted, on its way to the screen."""
-    call_id = f"{order.order_id}{CALL_MARK}{order.calls}"
     at_table = order.table_name is not None
+    return screen_call(
+        order.order_id,
+        work,
+        kind="table" if at_table else "pickup",
+        label=order.table_name or order.pickup_no or order.order_no,
+        text="您的菜已做好，马上送到" if at_table else "请到取餐口取餐",
+        count=order.calls,
+    )
+
+
+def screen_call(
+    caller_id: str, work: Work, *, kind: Literal["pickup", "table", "queue"], label: str, text: str, count: int
+) -> CallEvent:
+    """The `count`-th call of an order or of a place in the queue; it names itself, so that it is shown once."""
+    call_id = f"{caller_id}{CALL_MARK}{count}"
     return CallEvent(
         event_id=call_id,
         shop_id=work.shop.shop_id,
@@ -91,10 +106,10 @@ def call_event(order: Order, work: Work) -> CallEvent:
         trace_id=work.trace_id,
         data=Call(
             call_id=call_id,
-            kind="table" if at_table else "pickup",
-            label=order.table_name or order.pickup_no or order.order_no,
-            text="您的菜已做好，马上送到" if at_table else "请到取餐口取餐",
-            count=order.calls,
+            kind=kind,
+            label=label,
+            text=text,
+            count=count,
             called_at=work.now,
             expires_at=work.now + timedelta(seconds=CALL_TTL_S),
         ),

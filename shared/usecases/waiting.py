@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from typing_extensions import assert_never
 
-from shared.contracts.events import CALL_TTL_S, Call, CallEvent
+from shared.contracts.events import CallEvent
 from shared.contracts.waiting import (
     CallNext,
     CallParty,
@@ -28,10 +28,10 @@ from shared.domain.waiting import PACE_WINDOW, QueueTicket, TableClass, WaitingP
 from shared.errors import AlreadyQueued, NotFound, PermissionDenied
 from shared.runtime import ids
 from shared.store import shops, sittings, waiting
-from shared.store.orders import CALL_MARK
 from shared.store.scope import Shop
 from shared.store.shops import ShopSettings, Table
 from shared.store.work import Outcome, Work
+from shared.usecases.views import screen_call
 
 
 @dataclass(frozen=True)
@@ -238,19 +238,6 @@ def _place(ticket: QueueTicket, ahead: int | None = None, estimate_min: int | No
 
 def _call_event(ticket: QueueTicket, work: Work) -> CallEvent:
     """The call on its way to the screen."""
-    call_id = f"{ticket.ticket_id}{CALL_MARK}{ticket.calls}"
-    return CallEvent(
-        event_id=call_id,
-        shop_id=work.shop.shop_id,
-        occurred_at=work.now,
-        trace_id=work.trace_id,
-        data=Call(
-            call_id=call_id,
-            kind="queue",
-            label=ticket.label,
-            text="请到前台入座",
-            count=ticket.calls,
-            called_at=work.now,
-            expires_at=work.now + timedelta(seconds=CALL_TTL_S),
-        ),
+    return screen_call(
+        ticket.ticket_id, work, kind="queue", label=ticket.label, text="请到前台入座", count=ticket.calls
     )
