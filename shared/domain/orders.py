@@ -75,7 +75,10 @@ class OrderLine(PricedLine):
     @classmethod
     def of(cls, line: PricedLine) -> OrderLine:
         """The line as it is ordered."""
-        return cls(**vars(line))
+        made = object.__new__(cls)
+        # As in pricing: a frozen dataclass's own constructor calls a function for each field.
+        vars(made).update(vars(line), voided=0, moved=0, fired=False, served=False, rushed_at=None)
+        return made
 
     @property
     def gone(self) -> int:

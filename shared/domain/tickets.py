@@ -93,6 +93,8 @@ def differences(
     Raises ValueError if an item id stands twice on one side.
     """
     old, new = _by_id(before), _by_id(after)
+    if not old:
+        return tuple(_by_station(fresh, [TicketItem(item) for item in after], revision=revision, per_dish=per_dish))
     moved = {i for i in old.keys() & new.keys() if old[i].station != new[i].station}
     changes: dict[Kind, list[TicketItem]] = {
         "void": [TicketItem(item) for i, item in old.items() if i not in new or i in moved],

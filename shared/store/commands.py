@@ -16,7 +16,7 @@ from typing import Any
 
 from pymongo.database import Database
 
-from shared.contracts.events import Event
+from shared.contracts.events import Outgoing
 from shared.contracts.wire import Wire
 from shared.errors import RequestIdReused
 from shared.runtime.ids import new_id
@@ -62,7 +62,7 @@ class CommandKey:
         return f"{self.caller_id}|{self.action}|{self.request_id}"
 
 
-def record_fields(key: CommandKey | None, *, reply: Wire, events: Sequence[Event], now: datetime) -> Document:
+def record_fields(key: CommandKey | None, *, reply: Wire, events: Sequence[Outgoing], now: datetime) -> Document:
     """What a command leaves: its answer under its key, and its events, due at once and acknowledged by nobody.
 
     Both are kept as the JSON that goes over the wire: nobody asks the database what is inside.

@@ -14,7 +14,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from shared.access.caller import Caller
-from shared.contracts.events import Event
+from shared.contracts.events import Outgoing
 from shared.contracts.wire import Wire
 from shared.errors import Busy, Unknown
 from shared.runtime.clock import Deadline, pause
@@ -41,7 +41,7 @@ class Outcome(Generic[R]):
     """What a transaction's body decided: the reply, and the events that leave with it."""
 
     reply: R
-    events: tuple[Event, ...] = ()
+    events: tuple[Outgoing, ...] = ()
 
 
 @dataclass

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from typing_extensions import assert_never
 
-from shared.contracts.events import TicketEvent
+from shared.contracts.events import WrittenEvent
 from shared.contracts.sitting import (
     Arrangement,
     ArrangeReply,
@@ -108,9 +108,9 @@ def replace_order(reply: ArrangeReply, order: Order) -> ArrangeReply:
     return reply.model_copy(update={"order": order_view(order)})
 
 
-def _follow(before: Sitting, after: Sitting, shop: Shop, kitchen: Kitchen) -> tuple[TicketEvent, ...]:
+def _follow(before: Sitting, after: Sitting, shop: Shop, kitchen: Kitchen) -> tuple[WrittenEvent, ...]:
     """Let the sitting's open orders go along to the table, and tell the kitchen of what is still to be served."""
-    told: list[TicketEvent] = []
+    told: list[WrittenEvent] = []
     for order in _open_orders(before, shop):
         moved = replace(order, table_name=after.table_name)
         placed, events = kitchen.tell_more(moved, relocated(moved), note=f"{before.table_name} → {after.table_name}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shared.access.caller import Role
-from shared.contracts.events import Event
+from shared.contracts.events import Outgoing
 from shared.contracts.life import CancelOrder, ChangeLine, EditOrder, FireCourse, LineChoices, RushLines, VoidLine
 from shared.contracts.ordering import OrderReply
 from shared.domain import edits, moves
@@ -76,7 +76,7 @@ def edit_order(command: EditOrder, work: Work) -> OrderReply:
     return work.transact(body)
 
 
-def confirm(shop: Shop, before: Order, kitchen: Kitchen) -> tuple[Order, Sequence[Event]]:
+def confirm(shop: Shop, before: Order, kitchen: Kitchen) -> tuple[Order, Sequence[Outgoing]]:
     """Let the kitchen know of a paid order, in the transaction that books the payment; the events leave with that.
 
     Raises StateConflict unless the order is still pending: paid after it was cancelled, it is to be refunded (rule 8).

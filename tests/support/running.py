@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from shared.contracts.events import Ticket
+from shared.contracts.events import Ticket, TicketEvent
 from shared.domain.orders import Order, misplaced
 from shared.store import orders
 from shared.store.scope import Shop
@@ -72,15 +72,16 @@ def run(shop: TestShop, lines: list[Reply], **more: Any) -> Running:
 
 
 def tickets(shop: TestShop, order_id: str | None = None) -> list[Ticket]:
-    """Every ticket that the shop's records hold."""
+    """Every ticket that the shop's records hold, each written exactly as the contract would."""
     found = (
         json.loads(event)
         for home in ("orders", "commands")
         for record in shop.db[home].find({"shop_id": shop.shop_id, "events": {"$exists": True}})
         for event in record["events"]
     )
-    told = (Ticket.model_validate(event["data"]) for event in found if event["type"] == "ticket.print")
-    return [ticket for ticket in told if order_id in (None, ticket.order_id)]
+    events = [(TicketEvent.model_validate(event), event) for event in found if event["type"] == "ticket.print"]
+    assert [event.wire() for event, _ in events] == [written for _, written in events]
+    return [event.data for event, _ in events if order_id in (None, event.data.order_id)]
 
 
 def told(papers: list[Ticket], *, revision: int) -> set[tuple[str, str, tuple[str, ...]]]:

@@ -72,6 +72,9 @@ class OnOffer:
 def on_offer(terms: Terms, *, now: datetime, calendar: BusinessCalendar) -> OnOffer:
     """What holds in the terms' shop at a moment, whatever is ordered. A chosen coupon nobody knows is barred too."""
 
+    if not (terms.reductions or terms.coupons or terms.chosen or terms.points):
+        return _NOTHING
+
     def bar(conditions: Conditions) -> Refusal | None:
         return refusal_of(conditions, now=now, calendar=calendar, shop_id=terms.shop_id)
 
@@ -90,3 +93,6 @@ def on_offer(terms: Terms, *, now: datetime, calendar: BusinessCalendar) -> OnOf
         points=terms.points,
         uses_points=terms.uses_points,
     )
+
+
+_NOTHING = OnOffer((), (), (), {}, {}, {}, None, uses_points=False)
