@@ -749,6 +749,80 @@ export interface FireCourse {
   readonly course: number;
 }
 
+/**
+ * One's own membership, with a page of the statement: the newest sets, or those before the set `before`.
+ *
+ * The guest says where they are: `tableCode` at a table, else `shopId`. A member is the brand's, whichever it is.
+ */
+export interface GetMember {
+  /** 8 to 32 characters. */
+  readonly tableCode?: string | null;
+  readonly shopId?: Id | null;
+  readonly before?: Id | null;
+  /** 1 to 100. Left out: 20. */
+  readonly limit?: number;
+}
+
+/**
+ * The membership now. Points below 0 are a debt that the next earning pays; `growth` is that of the last year.
+ *
+ * `expiring` are the points that end within 60 days; `phone` is masked, and absent until one is bound.
+ */
+export interface MemberReply {
+  readonly joinedAt: Moment;
+  readonly level: LevelView;
+  readonly growth: number;
+  readonly points: number;
+  readonly expiring: readonly ExpiringPoints[];
+  readonly principalFen: Fen;
+  readonly bonusFen: Fen;
+  readonly balanceFen: Fen;
+  readonly phone?: string;
+  readonly statement: readonly StatementLine[];
+  readonly more: boolean;
+}
+
+/**
+ * The member's level: `earnBp` is how fast it earns points, 10,000 being one a yuan.
+ *
+ * `levelId` names the member prices that hold for it. It is kept until `keepUntil`; without that, for ever.
+ */
+export interface LevelView {
+  readonly levelId: string;
+  readonly name: string;
+  readonly earnBp: number;
+  readonly keepUntil?: Moment;
+  readonly next?: NextLevel;
+}
+
+/** The next higher level, and how much growth is missing. */
+export interface NextLevel {
+  readonly levelId: string;
+  readonly name: string;
+  readonly missingGrowth: number;
+}
+
+/** So many points end at a moment. */
+export interface ExpiringPoints {
+  readonly points: number;
+  readonly at: Moment;
+}
+
+/** What one cause changed of each balance, and its name as people read it. */
+export interface StatementLine {
+  readonly entryId: string;
+  readonly kind: "pay" | "earn" | "refund" | "topUp" | "topUpRefund" | "expire" | "close" | "adjust";
+  readonly title: string;
+  readonly at: Moment;
+  readonly bizDate: string;
+  readonly shopId: string;
+  readonly orderId?: string;
+  readonly points: number;
+  readonly principalFen: Fen;
+  readonly bonusFen: Fen;
+  readonly growth: number;
+}
+
 /** Draw a number for a party of `guests`. `walkIn`: a waiter draws it for a party without the mini-program. */
 export interface JoinQueue {
   readonly requestId: RequestId;
@@ -1040,7 +1114,7 @@ export interface ErrorCodes {
   /** Nothing happened; try again. 点餐的人有点多，请稍等几秒再试 */
   readonly BUSY: 503;
   /**
-   * Lines of the shared cart are no longer as they were shown; `details.lines` names each: gone, changed (rule 10).
+   * Lines of the shared cart are no longer as shown; `details.lines` names each: gone, changed (rule 10).
    * 购物车有变动，请确认后重新提交
    */
   readonly CART_CHANGED: 409;
@@ -1058,12 +1132,31 @@ export interface ErrorCodes {
   readonly INTERNAL: 500;
   /** The event is not what the action takes; `details.fields` names every field at fault. 提交的内容有误，请检查后再试 */
   readonly INVALID_ARGUMENT: 400;
+  /** Not proved to be WeChat Pay's word, too old, or not about a payment of this merchant (rule 15). 通知无效 */
+  readonly NOTICE_INVALID: 401;
   /** No such thing in this caller's reach. 没有找到相应的内容 */
   readonly NOT_FOUND: 404;
   /** No table seats so many; `details.largest` is the most that one does. 人数较多，请电话联系门店预订 */
   readonly PARTY_TOO_LARGE: 400;
+  /** WeChat Pay did nothing; the same numbers go through later. `details.reason` is its own code. 微信支付繁忙，请稍后再试 */
+  readonly PAYMENT_BUSY: 503;
+  /** WeChat Pay's final no; `details.reason` is its own code. 微信支付没有受理，请重试或请店员帮忙 */
+  readonly PAYMENT_REFUSED: 409;
+  /**
+   * No answer, or none that can be proved: WeChat Pay may have done it, so ask again with the same numbers.
+   * 微信支付没有回应，正在确认结果，请稍后再试
+   */
+  readonly PAYMENT_UNANSWERED: 503;
+  /**
+   * The shop's merchant is not set up, or WeChat Pay does not accept its credentials or rights. 本店暂时不能用微信支付，请换一种方式付款
+   */
+  readonly PAYMENT_UNAVAILABLE: 409;
   /** The caller is known and may not do this. 您没有进行此操作的权限 */
   readonly PERMISSION_DENIED: 403;
+  /** Another member has bound this phone number (rule 17). 这个手机号已绑定其他会员，请换一个手机号 */
+  readonly PHONE_TAKEN: 409;
+  /** The member has fewer points than that; `details.points` is how many. 积分不足，请减少使用的积分 */
+  readonly POINTS_SHORT: 409;
   /** The quote the guest saw no longer holds; `details.quote` is the new one (rule 3). 价格有变动，请确认后重新提交 */
   readonly PRICE_CHANGED: 409;
   /** This requestId was used for another body. 请求编号重复，请重新提交 */
@@ -1085,10 +1178,17 @@ export interface ErrorCodes {
   readonly STATE_CONFLICT: 409;
   /** Not enough is left of one dish or more; `details.dishes` names each with what is left (rule 13). 有菜品库存不足 */
   readonly STOCK_SHORT: 409;
+  /** The stored value does not cover what is to be paid with it; `details` tells both. 储值余额不足，请充值或换一种支付方式 */
+  readonly STORED_VALUE_SHORT: 409;
   /** The table code is not one of ours, of another shop, or no longer valid. 桌码无效，请扫描桌上的二维码，或请服务员帮忙 */
   readonly TABLE_CODE_INVALID: 400;
   /** Somebody sits at that table, or it is kept for somebody else. 这一桌有客人在用餐，请换一桌 */
   readonly TABLE_OCCUPIED: 409;
+  /**
+   * The top-up would lift the stored value above what a card may hold (rule 18); `details.limitFen` is that.
+   * 充值后余额超过上限，请减少充值金额
+   */
+  readonly TOP_UP_LIMIT: 409;
   /** Nobody, or nobody we can verify, is calling. 请先登录 */
   readonly UNAUTHENTICATED: 401;
   /** It may have happened: ask again with the same requestId. 网络不稳，正在确认结果，请稍后用同一请求再试 */
@@ -1199,6 +1299,14 @@ export interface ZaotaiActions {
    * STOCK_SHORT, TABLE_CODE_INVALID.
    */
   readonly editOrder: { readonly request: EditOrder; readonly reply: OrderReply };
+  /**
+   * One's own membership: level, balances, statement.
+   *
+   * For: guest.
+   *
+   * Refusals: NOT_FOUND, TABLE_CODE_INVALID.
+   */
+  readonly getMember: { readonly request: GetMember; readonly reply: MemberReply };
   /**
    * Draw a number in the waiting queue.
    *

@@ -153,6 +153,7 @@ SCHEMA: tuple[CollectionSchema, ...] = (
         ],
     ),
     CollectionSchema("brand_settings", {"levels": "list"}),
+    CollectionSchema("audits", {"at": "date", "done": "list", "findings": "map", "counts": "map"}),
     CollectionSchema(
         "campaigns",
         {"kind": "str", "name": "str", "active": "bool", "shops": "list"},

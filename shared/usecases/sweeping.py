@@ -11,10 +11,11 @@ from shared.contracts.life import Sweep, SweepReply
 from shared.runtime import ids
 from shared.runtime.clock import Deadline, utc_now
 from shared.runtime.log import LogValue, log_line
-from shared.store import cart, orders, pickup_slots, reservations, waiting
+from shared.store import cart, ledger, members, orders, pickup_slots, reservations, waiting
 from shared.store.scope import Chain, Shop
 from shared.store.work import Work
 from shared.usecases import life
+from shared.usecases.members import expire_points, review
 from shared.usecases.reminding import remind
 
 RUN_S = 50.0
@@ -113,6 +114,20 @@ def _remind(this: Round) -> int:
     return each_of(due, lambda shop_id, booking_id: remind(booking_id, this.work_in(shop_id)), deadline=this.deadline)
 
 
+def _expire_points(this: Round) -> int:
+    """Take the points that are over (rule 18)."""
+    accounts = [account for account, _ in ledger.ended(this.chain, now=this.now, limit=BATCH)]
+    known = members.by_accounts(this.chain, list(dict.fromkeys(accounts)))
+    due = [(member.shop_id, member.openid) for member in known.values()]
+    return each_of(due, lambda shop_id, openid: expire_points(openid, this.work_in(shop_id)), deadline=this.deadline)
+
+
+def _review_levels(this: Round) -> int:
+    """Bring levels to what growth and time have made of them (rule 19)."""
+    due = members.to_review(this.chain, now=this.now, limit=BATCH)
+    return each_of(due, lambda shop_id, openid: review(openid, this.work_in(shop_id)), deadline=this.deadline)
+
+
 STEPS: Mapping[str, Step] = {
     "expired": _expire_orders,
     "carts": _settle_carts,
@@ -120,4 +135,6 @@ STEPS: Mapping[str, Step] = {
     "queues": _end_queues,
     "noShows": _end_bookings,
     "reminders": _remind,
+    "points": _expire_points,
+    "levels": _review_levels,
 }

@@ -62,10 +62,12 @@ def test_an_action_without_a_row_nobody_may_do(action: str) -> None:
         ("cancelBooking", {"guest", "owner", "manager", "cashier", "waiter"}),
         ("seatParty", {"owner", "manager", "cashier", "waiter"}),
         ("getBookings", {"guest", "owner", "manager", "cashier", "waiter", "kitchen"}),
+        ("getMember", {"guest"}),
         ("syncBridge", {"device"}),
         ("listOrders", set(ROLES) - {"device", "system"}),
         ("notifyKitchen", set(ROLES)),
         ("sweep", set(ROLES)),
+        ("auditBooks", set(ROLES)),
     ],
 )
 def test_the_table_allows_exactly_these_roles(action: str, roles: set[str]) -> None:
@@ -73,7 +75,7 @@ def test_the_table_allows_exactly_these_roles(action: str, roles: set[str]) -> N
 
 
 def test_only_the_guests_actions_take_everybody_as_a_guest() -> None:
-    assert {action for action in ALLOWED if is_for_guests_only(action)} == {"getMenu", "leaveQueue"}
+    assert {action for action in ALLOWED if is_for_guests_only(action)} == {"getMenu", "getMember", "leaveQueue"}
 
 
 def test_staff_act_in_their_own_shops_only() -> None:

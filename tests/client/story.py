@@ -14,6 +14,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from scripts.published.examples import Example
+from shared.domain.ledger import earning, spending, topping_up
+from shared.domain.loyalty import LoyaltyPolicy, Stored
+from shared.runtime.clock import utc_now
+from shared.store import members
+from tests.support.banking import Bank
 from tests.support.shops import Reply, TestShop, line, request_id
 
 SHOP_ID = "jiyuan-1"
@@ -56,6 +61,7 @@ def evening(shop: TestShop) -> dict[str, Example]:
     _at_the_counter(record)
     _in_the_queue(record)
     _by_reservation(record)
+    _as_a_member(record)
     _short(record.said["getBookings"])
     return record.said
 
@@ -148,6 +154,18 @@ def _begin_the_day(shop: TestShop) -> date:
     began = datetime.now(SHANGHAI).replace(minute=0) - timedelta(hours=2)
     shop.change(cutoff=f"{began:%H:%M}")
     return began.date()
+
+
+def _as_a_member(record: Record) -> None:
+    """A guest who paid in, bought and earned looks at what they have."""
+    bank = Bank(record.shop.db, record.shop.shop_id, record.shop.guest("wang"))
+    members.join(bank.shop, bank.openid, now=utc_now())
+    policy = LoyaltyPolicy()
+    bank.post("t1", "topUp", topping_up(Stored(20_000, 2_000)), now=utc_now())
+    bank.post("p1", "pay", spending(stored=Stored(6_000, 600)), now=utc_now())
+    ends = policy.expiry(utc_now().astimezone(SHANGHAI).date().isoformat())
+    bank.post("e1", "earn", earning(points=60, growth=60), at=ends, now=utc_now())
+    record.call("getMember", "wang", shopId=record.shop.shop_id)
 
 
 def _short(bookings: Example) -> None:

@@ -15,6 +15,7 @@ from pymongo.database import Database
 from shared.errors import AlreadyBooked, NotFound, SlotFull, SlotInvalid, StateConflict, TableOccupied, ZaotaiError
 from shared.store.client import Document
 from shared.store.guard import BRAND_WIDE
+from tests.support.audit import assert_clean
 from tests.support.bookings import Desk, local
 from tests.support.shops import open_shop
 
@@ -165,6 +166,9 @@ class Evening(RuleBasedStateMachine):
         where = {"shop_id": self.desk.shop.shop_id, "state": "open"}
         found = {one["table_id"]: one["members"] for one in self.desk.shop.db["table_sessions"].find(where)}
         assert found == {table: [self.desk.shop.guest(guest)] for table, guest in self.sits.items()}
+
+    def teardown(self) -> None:
+        assert_clean(self.desk.shop.db, self.desk.shop.shop_id)
 
 
 @pytest.fixture

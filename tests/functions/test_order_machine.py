@@ -26,6 +26,7 @@ from shared.store import orders, stock
 from shared.store.client import Document
 from shared.store.scope import Chain
 from tests.functions.test_unpaid_orders import pay, sweep
+from tests.support.audit import assert_clean
 from tests.support.running import Running
 from tests.support.shops import Reply, TestShop, line, open_shop
 
@@ -375,6 +376,9 @@ class OrderMachine(RuleBasedStateMachine):
             assert (begun, day["left"][dish_id]) == (SET[dish_id], self.left[dish_id])
             held = sum(hold["items"].get(dish_id, 0) for hold in day["holds"].values())
             assert held <= begun - self.left[dish_id]
+
+    def teardown(self) -> None:
+        assert_clean(self.shop.db, self.shop.shop_id)
 
 
 def test_any_life_of_an_order_agrees_with_what_was_said_and_told(db: Database[Document]) -> None:

@@ -18,6 +18,7 @@ from hypothesis.stateful import (
 from pymongo.database import Database
 
 from shared.store.client import Document
+from tests.support.audit import assert_clean
 from tests.support.shops import Reply, TestShop, line, open_shop, request_id
 
 TABLES = ("t1", "t2", "t3")
@@ -214,6 +215,9 @@ class Tables(RuleBasedStateMachine):
         assert seen["orderedFen"] == sum(party.rounds)
         assert len(seen["rounds"]) == len(party.rounds)
         assert seen["cart"]["dueFen"] == sum(PRICES[dish] * quantity for dish, quantity, _ in party.cart.values())
+
+    def teardown(self) -> None:
+        assert_clean(self.shop.db, self.shop.shop_id)
 
 
 def test_sittings_live_as_the_model_says(db: Database[Document]) -> None:
