@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import random
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
@@ -113,20 +114,26 @@ def _do(job: Job, number: int, rng: random.Random) -> tuple[list[float], Counter
     latencies: list[float] = []
     failures: Counter[str] = Counter()
     retries = 0
-    due = job.start_at + job.offset_s
-    end = job.start_at + job.seconds
     _wait_until(job.start_at)
-    while (due if job.every_s else time.monotonic()) < end:
-        if job.every_s:
-            _wait_until(due)
+    for due in _due_times(job):
+        _wait_until(due)
         began = due if job.every_s else time.monotonic()
         try:
             retries += take()
             latencies.append(time.monotonic() - began)
         except Exception as error:  # a benchmark counts every failure by its kind
             failures[type(error).__name__] += 1
-        due += job.every_s
     return latencies, failures, retries
+
+
+def _due_times(job: Job) -> Iterator[float]:
+    """When each order is due: in the open loop by the clock, else at once; until the time is over."""
+    if job.every_s:
+        count = math.ceil((job.seconds - job.offset_s) / job.every_s - 1e-6)
+        yield from (job.start_at + job.offset_s + nth * job.every_s for nth in range(count))
+        return
+    while (now := time.monotonic()) < job.start_at + job.seconds:
+        yield now
 
 
 def _wait_until(moment: float) -> None:

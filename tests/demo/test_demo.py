@@ -1,4 +1,4 @@
-"""`scripts/demo --check` as anybody runs it: one lunch at two shops, judged, and nothing left behind."""
+"""`scripts/demo --check` as anybody runs it: lunch and dinner at two shops, judged, and nothing left behind."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import os
 import re
 import signal
 import subprocess
-import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,26 +13,58 @@ import pytest
 
 from scripts.local.demo.client import Client
 from scripts.local.demo.lunch import LUNCH, NORTH
-from scripts.local.demo.play import Lunch, LunchFailedError
+from scripts.local.demo.play import Lunch
 from scripts.local.demo.site import Ports, Site
+from scripts.local.demo.stage import MealFailedError, Stage
 from scripts.local.demo.verdict import judge
 
 ROOT = Path(__file__).parents[2]
 LIMIT_S = 150
+TOLD = (
+    "只剩 8 份",
+    "孙女士 预订",
+    "传菜打印机出预订提醒：4号桌 孙女士",
+    "4号桌 预点的菜自动下单：红烧黄河鲤鱼×1、道口烧鸡×1、茶位费×6，共 ￥158.00",
+    "B002 在手机上看排队：前面还有 1 桌",
+    "叫号屏显示并播报：A001，请到前台入座",
+    "B001 没有来，过号",
+    "张小雨叫号 B001，重新叫号",
+    "B002 李阿姨不等了，取消排队",
+    "B001 周明入座 5号桌",
+    "5号桌 提示客人：煎扒青鱼头尾已沽清，小雅换成鲤鱼焙面",
+    "5号桌 小雅算账：7 道菜，茶位费 ￥8.00，合计 ￥388.00",
+    "茶位费×4，共 ￥388.00",
+    "5号桌 阿杰加菜：千层葱油馍×2，共 ￥24.00",
+    "酒水打印机出退菜单：5号桌",
+    "热菜打印机出改单：5号桌",
+    "热菜打印机出催菜单：5号桌",
+    "热菜打印机出起菜单：5号桌",
+    "张小雨转台：13号桌 → 15号桌",
+    "面点打印机出转台单：15号桌",
+    "5号桌 客人离店，张小雨收台",
+)
+"""What the dinner is about, as the terminal tells it."""
 
 
 @pytest.mark.timeout(LIMIT_S + 30)
-def test_the_check_plays_a_lunch_and_every_ticket_is_printed_once_and_every_call_shown(tmp_path: Path) -> None:
+def test_the_check_plays_lunch_and_dinner_and_finds_paper_screens_and_books_as_they_were_played(tmp_path: Path) -> None:
     status, said = _run_check(tmp_path)
     assert status == 0, said
     assert "check passed" in said
-    assert re.search(r"订单\s*│\s*11\b", said), said
-    printed = re.search(r"应印 / 已印\s*│\s*(\d+) / (\d+)", said)
-    assert printed is not None
-    assert printed[1] == printed[2] == "40"
-    assert re.search(r"重复 / 缺失\s*│\s*0 / 0", said), said
-    assert re.search(r"叫号 / 已显示\s*│\s*11 / 11", said), said
-    assert "只剩 8 份" in said
+    figures = dict(re.findall(r"│ (\S[^│]*?) +│ +([\d /]+?) +│$", said.rpartition("结果")[2], re.MULTILINE))
+    assert figures == {
+        "订单": "16",
+        "小票 应印 / 已印": "68 / 68",
+        "重复 / 缺失": "0 / 0",
+        "叫号 / 已显示": "19 / 19",
+        "要做的菜 各在一张制作单上": "51",
+        "限量菜 设定 = 剩余 + 占用 + 已售": "11",
+        "预订 入座": "1",
+        "排队号 入座或取消": "3",
+        "桌台 客人离店": "3",
+    }
+    for happened in TOLD:
+        assert happened in said
     assert list(tmp_path.iterdir()) == []
 
 
@@ -42,16 +73,9 @@ def test_a_printer_that_is_off_makes_the_lunch_fail_and_its_ticket_missing(tmp_p
     with Site(tmp_path, ports=Ports.free()) as site, Client(site.cloud.url) as client:
         assert site.loaded is not None
         site.pcs[NORTH].printers["凉菜打印机"].set_condition("offline")
-        lunch = Lunch(
-            client,
-            site.journal,
-            crews={NORTH: site.crew(NORTH)},
-            table_codes=site.loaded.table_codes,
-            pace_s=0,
-            ended=threading.Event(),
-            limit_s=3,
-        )
-        with pytest.raises(LunchFailedError, match="no paper for"):
+        crews, codes = {NORTH: site.crew(NORTH)}, site.loaded.table_codes
+        lunch = Lunch(Stage(client, site.journal, crews=crews, table_codes=codes, limit_s=3))
+        with pytest.raises(MealFailedError, match="no paper for"):
             lunch.play([party])
         verdict = judge(site.journal.facts())
     assert [job.split(".")[1] for job in verdict.missing] == ["cold"]

@@ -65,6 +65,17 @@ def test_loading_again_keeps_keys_and_orders_and_moves_the_menus_version(
     assert {shop["menu_version"] for shop in own["shops"].find()} == {2}
 
 
+def test_a_table_whose_code_was_rotated_keeps_its_new_one(
+    own: Database[Document], mongodb_uri: str, dataset: Dataset
+) -> None:
+    first = _load(own, mongodb_uri, dataset)
+    own["tables"].update_one({"shop_id": SHOP, "table_id": "t02"}, {"$inc": {"code_revision": 1}})
+    again = _load(own, mongodb_uri, dataset)
+    changed = {table for table, code in again.table_codes.items() if code != first.table_codes[table]}
+    assert changed == {(SHOP, "t02")}
+    assert read_table_code(again.table_codes[SHOP, "t02"], key=KEY) == TableRef(SHOP, "t02", 2)
+
+
 def test_a_dish_taken_off_the_menu_goes(own: Database[Document], mongodb_uri: str, dataset: Dataset) -> None:
     _load(own, mongodb_uri, dataset)
     before = own["dishes"].count_documents({"shop_id": SHOP})

@@ -36,7 +36,8 @@ def test_it_links_both_call_screens_and_they_answer(web: httpx.Client) -> None:
 
 
 def test_the_page_and_its_parts_are_there(web: httpx.Client) -> None:
-    assert "自己试一单" in web.get("/").text
+    page = web.get("/").text
+    assert all(part in page for part in ("自己试一单", 'data-meal="lunch"', 'data-meal="dinner"'))
     paths = ("/static/start.css", "/static/start.js", "/static/icon.svg")
     assert [web.get(path).status_code for path in paths] == [200, 200, 200]
 

@@ -24,8 +24,10 @@ def test_all_is_well_when_everything_came_out_once_and_was_shown() -> None:
     assert (verdict.orders, verdict.tickets, verdict.printed, verdict.calls, verdict.calls_shown) == (2, 3, 3, 2, 2)
 
 
-def test_paper_of_other_orders_changes_nothing() -> None:
-    assert judge(replace(WELL, papers={**WELL.papers, "other.hot.new.1": 2, "": 1})) == judge(WELL)
+def test_paper_of_other_orders_is_no_problem_but_told() -> None:
+    verdict = judge(replace(WELL, papers={**WELL.papers, "other.hot.new.1": 2, "": 1}))
+    assert replace(verdict, unasked=()) == judge(WELL)
+    assert verdict.unasked == ("", "other.hot.new.1")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""`scripts/demo`: starts everything, plays a lunch, stays up with a start page; `--check` tells whether it works."""
+"""`scripts/demo`: starts all, plays lunch and dinner, stays up with a start page; `--check` judges it all."""
 
 from __future__ import annotations
 
@@ -8,24 +8,31 @@ import signal
 import sys
 import tempfile
 import threading
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import httpx
 from rich.console import Console
 
+from scripts.local.demo.audit import Audit, audit, expect_everything
 from scripts.local.demo.client import Client, RefusalError
+from scripts.local.demo.dinner.evening import Dinner
 from scripts.local.demo.folder import own_folder
-from scripts.local.demo.lunch import LUNCH
-from scripts.local.demo.play import Lunch, LunchFailedError
+from scripts.local.demo.journal import Meal
+from scripts.local.demo.lunch import LUNCH, SHOPS
+from scripts.local.demo.play import Lunch
 from scripts.local.demo.processes import descendants, left_running
 from scripts.local.demo.settled import wait_receipts
-from scripts.local.demo.site import Ports, Site
+from scripts.local.demo.site import DATABASE, Ports, Site
+from scripts.local.demo.stage import MealEndedError, MealFailedError, Stage
 from scripts.local.demo.terminal import entry_line, show_summary
 from scripts.local.demo.verdict import judge
 from scripts.local.process import StartFailedError
 
 ROOT = Path(__file__).resolve().parents[3]
 _PACE_S = 0.5
+_MEALS: tuple[Meal, ...] = ("lunch", "dinner")
+_MEAL_NAMES: Mapping[Meal, str] = {"lunch": "午市", "dinner": "晚市"}
 _INTERRUPTED = 130
 
 
@@ -36,45 +43,55 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
     console = Console(highlight=False, soft_wrap=True)
+    meals: Sequence[Meal] = _MEALS if options.only is None else (options.only,)
     try:
         if options.check:
             with tempfile.TemporaryDirectory(prefix="zaotai-demo-") as folder:
-                return _check(console, Path(folder), ended)
+                return _check(console, Path(folder), ended, meals=meals)
         with own_folder(ROOT / ".local" / "demo", is_fresh=options.fresh) as kept:
-            return _show(console, kept, ended)
-    except (StartFailedError, LunchFailedError, RefusalError, httpx.HTTPError) as error:
+            return _show(console, kept, ended, meals=meals)
+    except (StartFailedError, MealFailedError, RefusalError, httpx.HTTPError) as error:
         console.print(f"demo: {error}", style="red", markup=False)
         return 1
 
 
-def _check(console: Console, folder: Path, ended: threading.Event) -> int:
-    """0 only if every ticket came out exactly once, every call was shown, and nothing is left running."""
+def _check(console: Console, folder: Path, ended: threading.Event, *, meals: Sequence[Meal]) -> int:
+    """0 only if all is in the books as it was played, on paper once, on the screens, and nothing is left running."""
     with Site(folder, ports=Ports.free()) as site, _Narrator(console, site):
         started = descendants(os.getpid())
-        _play(site, ended, pace_s=0)
+        states = _play(site, ended, meals=meals, pace_s=0)
         if ended.is_set():
             console.print("demo --check: interrupted", style="red")
             return _INTERRUPTED
+        uri = site.cloud.mongodb_uri
+        expect_everything(site.journal, uri=uri, database=DATABASE)
         wait_receipts(site)
+        books = audit(states, uri=uri, database=DATABASE)
         started |= descendants(os.getpid())
+    return _judged(console, site, books, running=left_running(started))
+
+
+def _judged(console: Console, site: Site, books: Audit, *, running: set[int]) -> int:
     verdict = judge(site.journal.facts())
-    show_summary(console, spans=site.journal.spans(), verdict=verdict)
-    problems = verdict.problems + [f"still running: process {pid}" for pid in sorted(left_running(started))]
+    show_summary(console, spans=site.journal.spans(), verdict=verdict, compared=books.compared)
+    unasked = [f"paper that nobody asked for: {job!r}" for job in verdict.unasked]
+    leftover = [f"still running: process {pid}" for pid in sorted(running)]
+    problems = [*verdict.problems, *unasked, *books.problems, *leftover]
     for problem in problems:
         console.print(f"demo --check: {problem}", style="red", markup=False)
     console.print("[red]check failed[/]" if problems else "[green]check passed[/]")
     return 1 if problems else 0
 
 
-def _show(console: Console, folder: Path, ended: threading.Event) -> int:
-    """Play the lunch and stay until Ctrl-C."""
+def _show(console: Console, folder: Path, ended: threading.Event, *, meals: Sequence[Meal]) -> int:
+    """Play and stay until Ctrl-C."""
     from scripts.local.demo.page import StartPage
 
     console.print("正在启动本地云和两家门店……")
     with Site(folder, ports=Ports.usual()) as site, Client(site.cloud.url) as client, StartPage(site, client) as page:
-        console.print(f"起始页 [bold underline]{page.url}[/]，午市马上开始\n")
+        console.print(f"起始页 [bold underline]{page.url}[/]，{_MEAL_NAMES[meals[0]]}马上开始\n")
         with _Narrator(console, site):
-            _play(site, ended, pace_s=_PACE_S)
+            _play(site, ended, meals=meals, pace_s=_PACE_S)
         if not ended.is_set():
             show_summary(console, spans=site.journal.spans(), verdict=judge(site.journal.facts()))
         console.print(f"\n网关    {site.cloud.url}\n日志    {site.cloud.log}")
@@ -84,12 +101,29 @@ def _show(console: Console, folder: Path, ended: threading.Event) -> int:
     return 0
 
 
-def _play(site: Site, ended: threading.Event, *, pace_s: float) -> None:
-    assert site.loaded is not None
+def _play(
+    site: Site, ended: threading.Event, *, meals: Sequence[Meal], pace_s: float
+) -> Mapping[str, Mapping[str, str]]:
+    """Play the meals, one after the other; how what was played must have ended, as `Played.states` tells it."""
     with Client(site.cloud.url) as client:
-        crews = {shop_id: site.crew(shop_id) for shop_id in site.pcs}
-        codes = site.loaded.table_codes
-        Lunch(client, site.journal, crews=crews, table_codes=codes, pace_s=pace_s, ended=ended).play(LUNCH)
+        stage = site.stage(client, pace_s=pace_s, ended=ended)
+        dinner = Dinner(stage)
+        try:
+            for meal in meals:
+                _begin(stage, meal)
+                if meal == "dinner":
+                    dinner.play()
+                else:
+                    Lunch(stage).play(LUNCH)
+        except MealEndedError:
+            pass  # Ctrl-C: everybody goes home
+        site.journal.begin("")
+        return dinner.played.states()
+
+
+def _begin(stage: Stage, meal: Meal) -> None:
+    stage.journal.begin(meal)
+    stage.say("meal", SHOPS[0], f"{_MEAL_NAMES[meal]}开始")
 
 
 class _Narrator:
@@ -117,9 +151,11 @@ class _Narrator:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="scripts/demo", description="豫味坊 on this machine: one lunch, end to end.")
-    parser.add_argument("--check", action="store_true", help="play the lunch in a temporary folder and judge it")
+    told = "豫味坊 on this machine: lunch and dinner, end to end."
+    parser = argparse.ArgumentParser(prog="scripts/demo", description=told)
+    parser.add_argument("--check", action="store_true", help="play in a temporary folder and judge everything")
     parser.add_argument("--fresh", action="store_true", help="forget the data of earlier demos")
+    parser.add_argument("--only", choices=_MEALS, help="play this meal alone")
     return parser.parse_args()
 
 

@@ -66,6 +66,12 @@ class Client:
                     raise
         return self.ask(action, openid, reply, **command)
 
+    def fire(self, timer: str) -> None:
+        """Let a function's timer be due now. Raises RefusalError."""
+        envelope: object = self._http.post(f"/local/timers/{timer}").json()
+        if not isinstance(envelope, dict) or envelope.get("success") is not True:
+            raise _refusal(envelope if isinstance(envelope, dict) else {})
+
     def post(self, action: str, openid: str, data: Mapping[str, object]) -> dict[str, object]:
         """The bare envelope, whatever it says."""
         headers = {"X-WX-OPENID": openid, "X-WX-APPID": "wx-local"}

@@ -58,6 +58,7 @@ class _PageNews:
             "jobId": entry.job_id,
             "printer": entry.printer,
             "picture": entry.picture,
+            "meal": entry.meal,
         }
 
     def _event(self, name: str, data: Mapping[str, object]) -> str:

@@ -6,14 +6,17 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Literal
 
 from scripts.local.demo.verdict import Facts
 
-Kind = Literal["scan", "order", "refused", "paper", "cook", "call", "shown", "done"]
-Span = Literal["scan_to_order", "order_to_paper", "ready_to_call", "call_to_screen"]
+Kind = Literal[
+    "meal", "book", "queue", "scan", "cart", "order", "refused", "change", "paper", "cook", "call", "shown", "done"
+]
+Span = Literal["scan_to_order", "order_to_paper", "change_to_paper", "ready_to_call", "call_to_screen"]
+Meal = Literal["", "lunch", "dinner"]
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,8 @@ class Entry:
     printer: str = ""
     picture: str = ""
     """For paper: where its picture is, as a path of the start page."""
+    meal: Meal = ""
+    """The meal that was played; the journal writes it."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ class KnownOrder:
     """`8号桌`, or the pick-up number."""
     placed_at: datetime
     jobs: tuple[str, ...]
-    """The job ids of its tickets."""
+    """The job ids of its tickets so far."""
 
 
 class Journal:
@@ -51,17 +56,25 @@ class Journal:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._entries: list[Entry] = []
-        self._orders: dict[str, KnownOrder] = {}
+        self._meal: Meal = ""
+        self._orders: set[str] = set()
+        self._jobs: dict[str, None] = {}
+        self._changed_at: dict[str, datetime] = {}
         self._papers: Counter[str] = Counter()
         self._calls: dict[str, datetime] = {}
         self._shown: dict[str, datetime] = {}
         self._spans: dict[Span, list[int]] = {}
         self._wakes: list[Callable[[], None]] = []
 
+    def begin(self, meal: Meal) -> None:
+        """What is written from now on belongs to this meal."""
+        with self._changed:
+            self._meal = meal
+
     def add(self, entry: Entry, span: Span | None = None) -> None:
         """Write an entry; its `took_ms` counts for the span, if one is named."""
         with self._changed:
-            self._entries.append(entry)
+            self._entries.append(replace(entry, meal=self._meal))
             if span is not None and entry.took_ms is not None:
                 self._spans.setdefault(span, []).append(entry.took_ms)
             self._notify()
@@ -72,13 +85,28 @@ class Journal:
             self._spans.setdefault(span, []).append(took_ms)
             self._notify()
 
-    def expect_order(self, order: KnownOrder) -> bool:
-        """From now on the order's tickets must come out; False if it was known."""
+    def expect_order(self, order: KnownOrder) -> None:
+        """From now on the order's tickets must come out, with those of earlier changes."""
         with self._changed:
-            is_new = order.order_id not in self._orders
-            self._orders.setdefault(order.order_id, order)
+            self._orders.add(order.order_id)
+            self._jobs.update(dict.fromkeys(order.jobs))
             self._notify()
-            return is_new
+
+    def expect_paper(self, job_id: str) -> None:
+        """From now on this page, which belongs to no order, must come out."""
+        with self._changed:
+            self._jobs.setdefault(job_id)
+            self._notify()
+
+    def begin_change(self, order_id: str, at: datetime) -> None:
+        """The order is being changed: its next tickets are measured from here."""
+        with self._changed:
+            self._changed_at[order_id] = at
+
+    def changed_at(self, order_id: str) -> datetime | None:
+        """When its latest change began."""
+        with self._changed:
+            return self._changed_at.get(order_id)
 
     def expect_call(self, call_id: str, at: datetime) -> None:
         """From now on this call must be shown."""
@@ -116,8 +144,8 @@ class Journal:
     def facts(self) -> Facts:
         """Everything that the verdict needs, as of now."""
         with self._changed:
-            jobs = tuple(job for order in self._orders.values() for job in order.jobs)
-            return Facts(len(self._orders), jobs, dict(self._papers), tuple(self._calls), tuple(self._shown))
+            jobs, calls = tuple(self._jobs), tuple(self._calls)
+            return Facts(len(self._orders), jobs, dict(self._papers), calls, tuple(self._shown))
 
     def spans(self) -> dict[Span, tuple[int, ...]]:
         """What every measured step took, in milliseconds."""

@@ -11,7 +11,7 @@ SHOPS = (NORTH, RIVER)
 
 @dataclass(frozen=True)
 class Wish:
-    """One line as the guest thinks of it. `beyond_left`: one more than the kitchen has."""
+    """One line as the guest thinks of it. `beyond_left`: one more than the kitchen has; `course` 1 is to come later."""
 
     dish_id: str
     quantity: int = 1
@@ -20,6 +20,7 @@ class Wish:
     combo: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
     beyond_left: bool = False
+    course: int = 0
 
 
 @dataclass(frozen=True)

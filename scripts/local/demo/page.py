@@ -21,8 +21,8 @@ from starlette.staticfiles import StaticFiles
 from edge_bridge.screen.app import HEADERS
 from scripts.local.demo.client import Client, RefusalError
 from scripts.local.demo.feed import Feed
-from scripts.local.demo.play import LunchFailedError
 from scripts.local.demo.site import Site
+from scripts.local.demo.stage import MealFailedError
 from scripts.local.demo.tryout import TryOrder, Tryout, TryServe
 from scripts.local.process import HOST, StartFailedError, wait_until
 from shared.contracts.wire import Wire
@@ -136,7 +136,7 @@ class _Pages:
             return _refused(refusal.message)
         except (ValidationError, LookupError):
             return _refused("没有找到这个订单")
-        except LunchFailedError:
+        except MealFailedError:
             return _refused("小票还没有印出来，请看看打印机")
 
 

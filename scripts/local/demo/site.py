@@ -5,18 +5,22 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import threading
 from dataclasses import dataclass
+from datetime import datetime, time
 from pathlib import Path
 from types import TracebackType
+from zoneinfo import ZoneInfo
 
 from pymongo import MongoClient
 
 from scripts.local.broker import Account
 from scripts.local.cloud import LocalCloud
 from scripts.local.dataset import Dataset, DeviceData, load_dataset
-from scripts.local.demo.journal import Journal
+from scripts.local.demo.client import Client
+from scripts.local.demo.journal import Journal, now
 from scripts.local.demo.lunch import SHOPS
-from scripts.local.demo.play import Crew
+from scripts.local.demo.stage import Crew, Stage
 from scripts.local.demo.watch import OrderBook, Watch
 from scripts.local.loading import Loaded, load, shop_title
 from scripts.local.process import free_port, port_taken
@@ -27,6 +31,7 @@ ENV = "local"
 DATABASE = "zaotai_demo"
 _PORTS = range(18700, 18720)
 """Start page, gateway and call screens stay where they were from start to start, if nobody else is there."""
+_DAY_MIN, _DINNER_MIN = 24 * 60, 120
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,7 @@ class Site:
             self.cloud.start()
             uri = self.cloud.mongodb_uri
             self.loaded = load(uri, DATABASE, self.dataset, table_code_key=self.cloud.table_code_key, always_open=True)
-            _clear_tables(uri)
+            _ready_the_shops(uri)
             self._start_shops(self.loaded)
             self._book = OrderBook(uri, DATABASE)
             self._watch = Watch(self.journal, self._book, self.pcs).start()
@@ -121,6 +126,13 @@ class Site:
         cook, waiter = (next(p for p in people if p.role == role) for role in ("kitchen", "waiter"))
         return Crew(title, (cook.name, cook.openid), (waiter.name, waiter.openid))
 
+    def stage(self, client: Client, *, pace_s: float = 0, ended: threading.Event | None = None) -> Stage:
+        """Where meals are played in the shops that are here."""
+        assert self.loaded is not None
+        crews = {shop_id: self.crew(shop_id) for shop_id in self.pcs}
+        codes = self.loaded.table_codes
+        return Stage(client, self.journal, crews=crews, table_codes=codes, pace_s=pace_s, ended=ended)
+
     def _start_shops(self, loaded: Loaded) -> None:
         for shop_id, screen_port in zip(SHOPS, self.ports.screens, strict=True):
             device = self._device(shop_id)
@@ -153,10 +165,23 @@ class Site:
         return self._folder / "shops" / shop_id
 
 
-def _clear_tables(uri: str) -> None:
-    """Yesterday's guests have gone home: no table is taken when the demo starts."""
+def _ready_the_shops(uri: str) -> None:
+    """Yesterday's guests have gone home: nothing is taken or reserved, nobody waits; and the day does not end soon."""
     with MongoClient[Document](uri, tz_aware=True) as client:
-        client[DATABASE]["table_sessions"].update_many({"state": "open"}, {"$set": {"state": "closed"}})
+        db = client[DATABASE]
+        db["table_sessions"].update_many({"state": "open"}, {"$set": {"state": "closed"}})
+        db["reservations"].delete_many({})
+        db["queue_tickets"].delete_many({})
+        for shop in db["shops"].find({}, {"zone": 1, "cutoff": 1}):
+            cutoff = far_cutoff(now().astimezone(ZoneInfo(shop["zone"])), shop["cutoff"])
+            db["shops"].update_one({"_id": shop["_id"]}, {"$set": {"cutoff": cutoff}})
+
+
+def far_cutoff(local: datetime, usual: str) -> str:
+    """The usual end of the business day, or four hours later in the two hours before it: a dinner fits before that."""
+    end = time.fromisoformat(usual)
+    minutes_left = ((end.hour - local.hour) * 60 + end.minute - local.minute) % _DAY_MIN or _DAY_MIN
+    return usual if minutes_left > _DINNER_MIN else f"{(end.hour + 4) % 24:02d}:{end.minute:02d}"
 
 
 def _kept_secret(path: Path) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
 from collections.abc import Mapping
 
@@ -10,11 +9,13 @@ from pydantic import Field
 
 from scripts.local.demo.client import Client
 from scripts.local.demo.journal import Entry, now
-from scripts.local.demo.play import Lunch, known
+from scripts.local.demo.service import cook_and_call
 from scripts.local.demo.site import Site
+from scripts.local.demo.stage import known, label_of
 from scripts.local.loading import table_id
-from shared.contracts.menu import MenuDish, MenuReply
-from shared.contracts.ordering import OrderReply, OrderView, SittingReply
+from shared.contracts.menu import MenuReply
+from shared.contracts.ordering import OrderReply, OrderView
+from shared.contracts.sitting import SittingReply
 from shared.contracts.wire import Id, Wire
 
 GUEST = "openid-visitor"
@@ -76,13 +77,12 @@ class Tryout:
         """Sit down and order; what was sent and the whole reply, also a refusal. Raises LookupError."""
         code = self._code(wanted.shop_id, wanted.table_id)
         menu = self._client.ask("getMenu", GUEST, MenuReply, tableCode=code)
-        dish = {dish.id: dish for dish in menu.dishes}[wanted.dish_id]
         sitting = self._client.tell("openTable", GUEST, SittingReply, tableCode=code)
         request: dict[str, object] = {
             "requestId": str(uuid.uuid4()),
             "tableCode": code,
             "sittingId": sitting.sitting_id,
-            "lines": [plain_line(dish, quantity=wanted.quantity, note=wanted.note)],
+            "lines": [plain_line(menu, wanted.dish_id, quantity=wanted.quantity, note=wanted.note)],
         }
         began = now()
         envelope = self._client.post("submitOrder", GUEST, request)
@@ -93,22 +93,14 @@ class Tryout:
         return {"request": request, "reply": envelope, "tookMs": took_ms}
 
     def serve(self, wanted: TryServe) -> dict[str, object]:
-        """Cook an order that is on paper and call it to the screen. Raises LookupError, LunchFailedError."""
+        """Cook an order that is on paper and call it to the screen. Raises LookupError, MealFailedError."""
         site = self._site
         _, cook = site.crew(wanted.shop_id).cook
         reply = self._client.tell(
             "advanceOrder", cook, OrderReply, orderId=wanted.order_id, shopId=wanted.shop_id, step="start"
         )
-        lunch = Lunch(
-            self._client,
-            site.journal,
-            crews={wanted.shop_id: site.crew(wanted.shop_id)},
-            table_codes={},
-            pace_s=0,
-            ended=threading.Event(),
-        )
-        lunch.cook_and_call(wanted.shop_id, reply.order)
-        return {"called": reply.order.table_name or reply.order.pickup_no or ""}
+        cook_and_call(site.stage(self._client), wanted.shop_id, reply.order)
+        return {"called": label_of(reply.order)}
 
     def _note(self, shop_id: str, order: OrderView) -> None:
         self._site.journal.expect_order(known(order, shop_id=shop_id))
@@ -121,15 +113,17 @@ class Tryout:
         return self._site.loaded.table_codes[shop_id, table]
 
 
-def plain_line(dish: MenuDish, *, quantity: int, note: str) -> Mapping[str, object]:
-    """A line with the first option wherever the guest has to choose."""
-    must_pick = [group for group in dish.modifiers or () if group.min_picks]
+def plain_line(menu: MenuReply, dish_id: str, *, quantity: int, note: str) -> Mapping[str, object]:
+    """A line with the first option wherever the guest has to choose. Raises LookupError for a dish not on the menu."""
+    dish = {dish.id: dish for dish in menu.dishes or ()}[dish_id]
+    specs = [(menu.specs or ())[place] for place in dish.specs or ()]
+    modifiers = [(menu.modifiers or ())[place] for place in dish.modifiers or ()]
     return {
         "lineId": "l1",
         "dishId": dish.id,
         "quantity": quantity,
-        "specs": {group.id: group.options[0].id for group in dish.specs or ()},
-        "modifiers": {option.id: 1 for group in must_pick for option in group.options[: group.min_picks]},
+        "specs": {group.id: group.options[0].id for group in specs},
+        "modifiers": {option.id: 1 for group in modifiers for option in group.options[: group.min_picks or 0]},
         "combo": {slot.id: slot.choices[0].dish_id for slot in dish.combo or ()},
         "note": note,
     }

@@ -33,6 +33,8 @@ class Verdict:
     duplicated: tuple[str, ...]
     calls: int
     calls_missing: tuple[str, ...]
+    unasked: tuple[str, ...]
+    """What else is on paper: of earlier demos, where their data is kept."""
 
     @property
     def calls_shown(self) -> int:
@@ -64,4 +66,5 @@ def judge(facts: Facts) -> Verdict:
         duplicated=tuple(job for job in tickets if facts.papers.get(job, 0) > 1),
         calls=len(calls),
         calls_missing=tuple(call for call in calls if call not in shown),
+        unasked=tuple(sorted(set(facts.papers) - set(tickets))),
     )

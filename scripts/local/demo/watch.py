@@ -18,6 +18,14 @@ from shared.store.client import Document
 
 _LOOK_S = 0.5
 _RECONNECT_S = 0.2
+_PAPER_NAMES = {
+    "add": "加菜单",
+    "change": "改单",
+    "void": "退菜单",
+    "rush": "催菜单",
+    "move": "转台单",
+    "booking": "预订提醒",
+}
 
 
 class OrderBook:
@@ -25,7 +33,7 @@ class OrderBook:
 
     def __init__(self, uri: str, database: str) -> None:
         self._client: MongoClient[Document] = MongoClient(uri, tz_aware=True)
-        self._orders = self._client[database]["orders"]
+        self._db = self._client[database]
 
     def close(self) -> None:
         """Close the connection."""
@@ -33,7 +41,7 @@ class OrderBook:
 
     def find(self, order_id: str) -> KnownOrder | None:
         """The order, if there is one."""
-        found = self._orders.find_one({"_id": order_id})
+        found = self._db["orders"].find_one({"_id": order_id})
         if found is None:
             return None
         return KnownOrder(
@@ -43,6 +51,11 @@ class OrderBook:
             placed_at=found["placed_at"],
             jobs=tuple(ticket["ticket_id"] for ticket in found["tickets"]),
         )
+
+    def whose(self, booking_id: str) -> str | None:
+        """The reservation's table and name, if there is one."""
+        found = self._db["reservations"].find_one({"_id": booking_id})
+        return None if found is None else f"{found['table_name']} {found['name']}"
 
 
 class Watch:
@@ -87,16 +100,20 @@ class Watch:
 
     def _note_page(self, shop_id: str, printer_id: str, printer: str, page: Page) -> None:
         job_id = page.codes[0] if page.codes else ""
-        order = self._book.find(job_id.split(".")[0])
-        took_ms = None
+        of_id, kind, is_first = _parts(job_id)
+        order = self._book.find(of_id)
+        since = None
         if order is not None:
             self._journal.expect_order(order)
-            took_ms = milliseconds(order.placed_at, page.at)
+            since = order.placed_at if is_first else self._journal.changed_at(of_id)
         self._journal.note_paper(job_id)
-        text = f"{printer}出单：{order.label}" if order else f"{printer}出单"
+        label = order.label if order else self._book.whose(of_id)
+        name = _PAPER_NAMES.get(kind, "单") if is_first or kind not in ("new", "add") else "起菜单"
+        text = f"{printer}出{name}" + (f"：{label}" if label else "")
+        took_ms = None if since is None else milliseconds(since, page.at)
         picture = f"/paper/{printer_id}/{page.path.name}"
         entry = Entry(page.at, "paper", shop_id, text, took_ms, job_id=job_id, printer=printer, picture=picture)
-        self._journal.add(entry, "order_to_paper")
+        self._journal.add(entry, "order_to_paper" if is_first else "change_to_paper")
 
     def _watch_screen(self, shop_id: str, pc: StorePC) -> None:
         """As a screen does: follow the events, and connect again when the line breaks."""
@@ -120,3 +137,9 @@ class Watch:
                 took_ms = milliseconds(datetime.fromisoformat(call["calledAt"].replace("Z", "+00:00")), at)
                 text = f"叫号屏显示并播报：{call['label']}，{call['text']}"
                 self._journal.add(Entry(at, "shown", shop_id, text, took_ms), "call_to_screen")
+
+
+def _parts(job_id: str) -> tuple[str, str, bool]:
+    """Of a job id: the id of the order or reservation, the ticket's kind, and whether it is of the first revision."""
+    of_id, _, kind, revision, *_ = [*job_id.partition("#")[0].split("."), "", "", "", ""]
+    return of_id, kind, revision == "1"

@@ -16,15 +16,17 @@ const yuan = (fen) => `￥${(fen / 100).toFixed(2)}`;
 
 const papers = [];
 let chosen = "";
+let meal = "";
 let tried = null;
 
 // --- what happens ---------------------------------------------------------------------------------------------
 
 function showEntry(entry) {
-  const item = element("li", { dataset: { kind: entry.kind } },
+  const item = element("li", { dataset: { kind: entry.kind, meal: entry.meal } },
     element("time", { textContent: clock(entry.at) }),
     element("span", {}, element("b", { textContent: entry.shop }), entry.text),
     element("em", { textContent: took(entry.tookMs) }));
+  item.hidden = !isOfMeal(entry);
   $("line").prepend(item);
   while ($("line").children.length > KEPT * 2) $("line").lastChild.remove();
   if (entry.kind === "paper") showPaper(entry);
@@ -38,7 +40,9 @@ function ticket(entry) {
   return made;
 }
 
-const belongs = (entry) => chosen === "" || chosen === `${entry.shopId}|` || chosen === `|${entry.printer}`;
+const isOfMeal = (entry) => meal === "" || entry.meal === meal;
+const belongs = (entry) => isOfMeal(entry) && isOfPlace(entry);
+const isOfPlace = (entry) => chosen === "" || chosen === `${entry.shopId}|` || chosen === `|${entry.printer}`;
 
 function showPaper(entry) {
   papers.unshift(entry);
@@ -57,6 +61,14 @@ function choose(filter) {
   const fitting = papers.filter(belongs).map(ticket);
   $("papers").replaceChildren(...(fitting.length ? fitting : [element("p", { className: "empty", textContent: "还没有这样的小票" })]));
 }
+
+function chooseMeal(wanted) {
+  meal = wanted;
+  for (const button of $("meals").children) button.ariaPressed = String(button.dataset.meal === meal);
+  for (const item of $("line").children) item.hidden = !isOfMeal(item.dataset);
+  choose(chosen);
+}
+for (const button of $("meals").children) button.addEventListener("click", () => chooseMeal(button.dataset.meal));
 
 function showFigures(figures) {
   const paper = figures.spans.find((span) => span.name.includes("小票"));
@@ -82,7 +94,7 @@ function showShops(places) {
     element("div", {},
       element("h2", { textContent: shop.name }),
       element("p", { textContent: `${shop.address} · ${shop.tables.length} 张桌 · ${shop.printers.length} 台打印机` })),
-    element("a", { className: "button", href: shop.screen, target: "_blank", rel: "noopener", textContent: "打开叫号屏" }))));
+    element("a", { className: "button", href: shop.screen, target: "_blank", rel: "noopener", textContent: "打开叫号屏", title: "取餐号、桌号和排队号都在这里显示并播报" }))));
   const printers = [...new Set(places.shops.flatMap((shop) => shop.printers))];
   const filters = [["", "全部"],
     ...places.shops.map((shop) => [`${shop.id}|`, shop.name]),
@@ -119,7 +131,7 @@ async function fillMenu(shop) {
   const menu = await fetchJson(`/api/menu?shopId=${encodeURIComponent(shop.id)}`);
   fields.dishId.replaceChildren(...menu.categories.map((category) => element("optgroup", { label: category.name },
     ...options(menu.dishes.filter((dish) => dish.categoryId === category.id).map((dish) =>
-      [dish.id, `${dish.name}　${yuan(dish.priceFen)}${dish.left === undefined ? "" : `　剩 ${dish.left} ${dish.unit}`}`])))));
+      [dish.id, `${dish.name}　${yuan(dish.priceFen)}${dish.id in menu.left ? `　剩 ${menu.left[dish.id]} ${dish.unit || "份"}` : ""}`])))));
 }
 
 function prepareForm(places) {
