@@ -129,11 +129,11 @@ class ShopClosed(Refused):
 
 
 class SittingClosed(Refused):
-    """The sitting was settled, or never was."""
+    """The sitting is over, or never was the caller's."""
 
     code = "SITTING_CLOSED"
     http_status = 409
-    default_message = "这一桌已经结账，请重新扫码开桌"
+    default_message = "这一桌已经结束，请重新扫码开桌"
 
 
 class DishUnavailable(Refused):

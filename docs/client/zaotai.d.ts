@@ -1168,7 +1168,7 @@ export interface ErrorCodes {
   readonly RUSHED_ALREADY: 409;
   /** The shop does not take orders now. 本店现在不在营业时间，暂时不能点餐 */
   readonly SHOP_CLOSED: 409;
-  /** The sitting was settled, or never was. 这一桌已经结账，请重新扫码开桌 */
+  /** The sitting is over, or never was the caller's. 这一桌已经结束，请重新扫码开桌 */
   readonly SITTING_CLOSED: 409;
   /** Nothing is left at that time; `details.free` names the nearest times that are free. 这个时间已经约满，请选择其他时间 */
   readonly SLOT_FULL: 409;

@@ -92,7 +92,7 @@ def touch(shop: Shop, sitting_id: str) -> None:
     """Note that an order of a sitting, open or merged into one, changed. Raises StateConflict when it is over."""
     where = {"_id": sitting_id, "state": {"$in": ["open", "merged"]}}
     if shop.collection(COLLECTION).update_one(where, {"$inc": {"version": 1}}) != 1:
-        raise StateConflict("原来那一桌已经结账，不能再转菜")
+        raise StateConflict("原来那一桌已经结束，不能再转菜")
 
 
 def _change(shop: Shop, before: Sitting, change: dict[str, dict[str, Any]]) -> None:

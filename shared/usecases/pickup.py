@@ -16,7 +16,9 @@ from shared.store.work import Work
 
 
 def free_slots(config: ShopSettings, work: Work) -> tuple[datetime, ...]:
-    """Today's slots that are still to come and take one more order."""
+    """Today's slots that are still to come and take one more order; none while the shop takes no orders."""
+    if not config.is_open(work.now):
+        return ()
     slots = _hours(config).slots(work.now)
     taken = pickup_slots.counts(work.shop, config.calendar.biz_date(work.now)) if slots else {}
     return tuple(slot for slot in slots if taken.get(slot, 0) < config.pickup.capacity)

@@ -222,3 +222,10 @@ def test_slots_lie_within_opening_hours_and_still_to_come_today(
     found = [at.astimezone(SHANGHAI) for at in PickupHours(calendar, windows, PickupPolicy()).slots(now)]
     assert len(found) == count
     assert [f"{at:%H:%M}" for at in (found[:1] + found[-1:])] == [one for one in (first, last) if one]
+
+
+def test_a_shop_that_takes_no_orders_offers_no_slots(shop: TestShop) -> None:
+    shop.change(paused=True)
+    assert shop.call("getMenu", shop.guest(), shopId=shop.shop_id)["data"]["pickupSlots"] == []
+    shop.change(paused=False)
+    assert shop.call("getMenu", shop.guest(), shopId=shop.shop_id)["data"]["pickupSlots"] != []

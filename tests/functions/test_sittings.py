@@ -80,7 +80,7 @@ def test_another_shops_code_with_this_shops_sitting_is_refused_in_both(shop: Tes
     sitting_id = shop.seat()["sittingId"]
     before, before_there = shop.counts(), other.counts()
     reply = shop.submit([line("duck")], sittingId=sitting_id, tableCode=other.code())
-    assert (reply["code"], reply["message"]) == ("SITTING_CLOSED", "这一桌已经结账，请重新扫码开桌")
+    assert (reply["code"], reply["message"]) == ("SITTING_CLOSED", "这一桌已经结束，请重新扫码开桌")
     assert (shop.counts(), other.counts()["orders"]) == (before, before_there["orders"])
     assert other.counts() == before_there
 
