@@ -109,9 +109,10 @@ class Mongod:
                 members = [{"_id": 0, "host": host}]
                 client.admin.command("replSetInitiate", {"_id": _REPLICA_SET, "members": members})
             else:
-                config["members"][0]["host"] = host
-                config["version"] += 1
-                client.admin.command("replSetReconfig", config, force=True)
+                if config["members"][0]["host"] != host:
+                    config["members"][0]["host"] = host
+                    config["version"] += 1
+                    client.admin.command("replSetReconfig", config, force=True)
         limit_ms = int(_START_LIMIT_S * 1000)
         with MongoClient[dict[str, object]](self.uri, serverSelectionTimeoutMS=limit_ms) as client:
             try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -21,10 +22,9 @@ DATABASE = "zaotai_e2e"
 OpenPC = Callable[..., StorePC]
 
 
-@pytest.fixture(scope="session")
-def town(mongodb_uri: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """Gateway, functions, timers and broker as processes; the database is this test process's."""
-    folder = tmp_path_factory.mktemp("town")
+@contextmanager
+def running_town(mongodb_uri: str, folder: Path) -> Iterator[Town]:
+    """Gateway, functions, timers and broker as processes, over a database that is there already."""
     with pytest.MonkeyPatch.context() as environment:
         environment.delenv("MQTT_URL", raising=False)
         cloud = LocalCloud(
@@ -40,6 +40,13 @@ def town(mongodb_uri: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     apply_schema(client[DATABASE])
     with client, cloud, httpx.Client(base_url=cloud.url, trust_env=False, timeout=LIMIT_S) as http:
         yield Town(cloud, folder, client[DATABASE], http)
+
+
+@pytest.fixture(scope="session")
+def town(mongodb_uri: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """The town of most tests; the database is this test process's."""
+    with running_town(mongodb_uri, tmp_path_factory.mktemp("town")) as found:
+        yield found
 
 
 @pytest.fixture
