@@ -112,6 +112,7 @@ class Transport:
             warn("mqtt.not_subscribed", hint="没有权限接收本店的消息，请核对 shop_id 和 mqtt_url 的用户名")
             return
         self._subscribed.set()
+        say("mqtt.subscribed")
         try:
             self.publish_status()
         except SpoolError as error:  # what the status tells comes from the spool; the next beat tries again

@@ -35,7 +35,7 @@ def test_a_published_ticket_is_printed_once_acknowledged_and_receipted(
     place: Place, start: Start, cloud: CloudStub, cloud_line: CloudLine, printer: VirtualPrinter
 ) -> None:
     bridge = start()
-    place.wait_log("mqtt.connected")
+    place.wait_log("mqtt.subscribed")
     cloud_line.publish(HOT, payload(ticket_event(1, note="少辣，张先生")))
     cloud_line.publish(HOT, payload(ticket_event(1, note="少辣，张先生")))
     [receipt] = cloud.wait_receipts(1)
@@ -66,7 +66,7 @@ def test_killed_between_print_and_mark_it_prints_again_only_under_the_banner(
     place.write(fence="GS ( H")
     printer.set_condition("mute fence")
     first = start()
-    place.wait_log("mqtt.connected")
+    place.wait_log("mqtt.subscribed")
     cloud_line.publish(HOT, payload(ticket_event(1)))
     cloud_line.publish(HOT, payload(ticket_event(2)))
     printer.wait_pages(1, LIMIT_S)
@@ -83,7 +83,7 @@ def test_messages_published_while_it_is_dead_or_the_broker_restarts_arrive(
     *, place: Place, start: Start, cloud: CloudStub, cloud_line: CloudLine, printer: VirtualPrinter, broker: Broker
 ) -> None:
     first = start()
-    place.wait_log("mqtt.connected")
+    place.wait_log("mqtt.subscribed")
     first.kill()
     for number in (1, 2, 3):
         cloud_line.publish(HOT, payload(ticket_event(number)))
@@ -100,7 +100,7 @@ def test_a_call_is_shown_once_and_an_expired_one_never(
     place: Place, start: Start, cloud: CloudStub, cloud_line: CloudLine
 ) -> None:
     start()
-    place.wait_log("mqtt.connected")
+    place.wait_log("mqtt.subscribed")
     topic = call_topic(ENV, SHOP)
     cloud_line.publish(topic, payload(call_event(1, called_at=utc_now(), lasts_s=-1)))
     cloud_line.publish(topic, b"not an event")
@@ -130,7 +130,7 @@ def test_a_reprint_ordered_on_the_command_line_comes_out_marked_while_it_runs(
     place: Place, start: Start, cloud: CloudStub, cloud_line: CloudLine, printer: VirtualPrinter
 ) -> None:
     start()
-    place.wait_log("mqtt.connected")
+    place.wait_log("mqtt.subscribed")
     cloud_line.publish(HOT, payload(ticket_event(1)))
     cloud.wait_receipts(1)
     ordered = place.ask("reprint", "j-1")
@@ -154,7 +154,7 @@ def test_the_printer_out_of_paper_is_reported_and_the_ticket_comes_out_once_afte
 ) -> None:
     printer.set_condition("paperOut")
     start()
-    place.wait_log("mqtt.connected")
+    place.wait_log("mqtt.subscribed")
     cloud_line.publish(HOT, payload(ticket_event(1)))
 
     def paper_out_reported() -> bool:
@@ -197,7 +197,7 @@ def test_killed_again_and_again_while_tickets_come_none_is_lost_and_none_is_twic
     place: Place, start: Start, cloud: CloudStub, cloud_line: CloudLine, printer: VirtualPrinter
 ) -> None:
     bridge = start()
-    place.wait_log("mqtt.connected")
+    place.wait_log("mqtt.subscribed")
     for number in range(40):
         cloud_line.publish(HOT, payload(ticket_event(number)))
         if number % 10 == 9:

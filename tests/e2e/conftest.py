@@ -66,7 +66,7 @@ def open_pc(town: Town, shop: LiveShop, tmp_path: Path) -> Iterator[OpenPC]:
         pc = store_pc(tmp_path / "pc", town=town, shop=shop, sync_interval_s=sync_interval_s)
         opened.append(pc)
         pc.start()
-        wait_log(pc, "mqtt.connected")
+        wait_log(pc, "mqtt.subscribed")
         return pc
 
     yield begin

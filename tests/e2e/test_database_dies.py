@@ -68,7 +68,7 @@ def test_a_killed_database_has_every_order_that_was_taken_once_with_its_stock_an
     pc = store_pc(tmp_path / "pc", town=frail, shop=shop, sync_interval_s=1.0)
     phones = Phones(shop, ORDERS)
     with started(pc):
-        wait_log(pc, "mqtt.connected")
+        wait_log(pc, "mqtt.subscribed")
         with ThreadPoolExecutor(CLIENTS) as clients:
             asked = [clients.submit(phones.ask_until_taken, key) for key in phones.keys]
             for answered in (5, 15):

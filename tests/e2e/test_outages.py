@@ -26,7 +26,7 @@ def test_orders_of_a_broker_outage_are_printed_once_when_it_is_back(
         wait_log(pc, "mqtt.disconnected")
         orders += [shop.order([line("duck"), line("tea")]) for _ in range(4)]
     orders.append(shop.order([line("noodles", specs={"size": "small"})]))
-    wait_log(pc, "mqtt.connected", times=2)
+    wait_log(pc, "mqtt.subscribed", times=2)
     shop.wait_receipts()
     pc.stop()
     assert codes(pc) == ticket_ids(*orders)
