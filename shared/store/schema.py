@@ -189,6 +189,11 @@ SCHEMA: tuple[CollectionSchema, ...] = (
                 where={"pickup_no": _TEXT},
             ),
             IndexModel([("shop_id", 1), ("state", 1), ("_id", -1)], name="by_state"),
+            IndexModel(
+                [("shop_id", 1), ("guest_id", 1), ("_id", -1)],
+                name="by_guest",
+                partialFilterExpression={"guest_id": _TEXT},
+            ),
             IndexModel([("pay_by", 1)], name="unpaid", partialFilterExpression={"pay_by": {"$exists": True}}),
             IndexModel(
                 [("shop_id", 1), ("sitting_id", 1), ("_id", -1)],
