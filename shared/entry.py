@@ -30,9 +30,9 @@ from shared.store import people
 from shared.store.client import database, guard
 from shared.store.commands import CommandKey, replayed
 from shared.store.scope import Chain, Shop
-from shared.store.work import BUDGET_S, DoneBefore, Work, unanswered
+from shared.store.work import BUDGET_S, DoneBefore, Machine, Work, unanswered
 
-__all__ = ["Chain", "Work", "chain_function", "shop_function"]
+__all__ = ["Chain", "Machine", "Work", "callback_function", "chain_function", "shop_function"]
 
 C = TypeVar("C", bound=Wire)
 R = TypeVar("R", bound=Wire)
@@ -84,6 +84,30 @@ def chain_function(action: str, takes: type[C]) -> Callable[[Callable[[C, Chain]
     def wrap(use: Callable[[C, Chain], Wire]) -> Handler:
         def run(call: _Call) -> dict[str, object]:
             return use(_command(call, takes), Chain(database())).wire()
+
+        return _handler(action, run)
+
+    return wrap
+
+
+def callback_function(action: str, takes: type[C]) -> Callable[[Callable[[C, Machine], Wire]], Handler]:
+    """Make `main(event, context)` of a function that the outside calls over HTTP, proving itself by the raw body.
+
+    `takes` has `path`, `headers` (lower-case names) and `body`, the raw text. Called otherwise it does nothing.
+    """
+
+    def wrap(use: Callable[[C, Machine], Wire]) -> Handler:
+        def run(call: _Call) -> dict[str, object]:
+            if call.http is None:
+                raise NotFound
+            http = call.http
+            text = http.body.decode(errors="replace")
+            told = takes.model_validate({"path": http.path, "headers": dict(http.headers), "body": text})
+            machine = Machine(Chain(database()), action, utc_now(), call.deadline, call.trace_id)
+            reply = use(told, machine).wire()
+            if machine.tally.events:
+                _nudge(call)
+            return reply
 
         return _handler(action, run)
 

@@ -25,17 +25,22 @@ ZaotaiError
 │   ├── AlreadyQueued     ALREADY_QUEUED
 │   ├── StoredValueShort  STORED_VALUE_SHORT
 │   ├── PointsShort       POINTS_SHORT
+│   ├── PointsLimit       POINTS_LIMIT
 │   ├── TopUpLimit        TOP_UP_LIMIT
 │   ├── PhoneTaken        PHONE_TAKEN
 │   ├── RushedAlready     RUSHED_ALREADY
 │   ├── PaymentUnavailable PAYMENT_UNAVAILABLE (WeChat Pay is not set up, or not rightly)
 │   ├── PaymentRefused    PAYMENT_REFUSED (WeChat Pay's final no)
 │   ├── NoticeInvalid     NOTICE_INVALID (not WeChat Pay's word about one of our payments)
+│   ├── MessagesUnavailable MESSAGES_UNAVAILABLE (WeChat's messages are not set up, or not rightly)
+│   ├── MessageRefused    MESSAGE_REFUSED (WeChat's final no to one message)
 │   └── StateConflict     STATE_CONFLICT
 └── TryAgain              nothing is wrong with the call
     ├── Busy              BUSY (nothing happened)
     ├── PaymentBusy       PAYMENT_BUSY (WeChat Pay did nothing)
     ├── PaymentUnanswered PAYMENT_UNANSWERED (WeChat Pay may have done it: ask again with the same numbers)
+    ├── MessagesBusy      MESSAGES_BUSY (WeChat sent nothing)
+    ├── MessageUnanswered MESSAGE_UNANSWERED (WeChat may have sent it)
     └── Unknown           UNKNOWN (it may have happened: ask again with the same requestId)
 
 `INTERNAL` is everything else; only `entry` makes it. Messages are Chinese, for the person who reads them.
@@ -199,6 +204,14 @@ class PointsShort(Refused):
     default_message = "积分不足，请减少使用的积分"
 
 
+class PointsLimit(Refused):
+    """The brand's rule does not let so many points pay for this; `details.points` is the most (rule 4)."""
+
+    code = "POINTS_LIMIT"
+    http_status = 409
+    default_message = "使用的积分超过上限，请减少"
+
+
 class TopUpLimit(Refused):
     """The top-up would lift the stored value above what a card may hold (rule 18); `details.limitFen` is that."""
 
@@ -301,6 +314,22 @@ class NoticeInvalid(Refused):
     default_message = "通知无效"
 
 
+class MessagesUnavailable(Refused):
+    """WeChat's messages are not set up, or WeChat does not accept the mini-program's credentials or rights."""
+
+    code = "MESSAGES_UNAVAILABLE"
+    http_status = 409
+    default_message = "微信消息还没有设置好，请联系管理员"
+
+
+class MessageRefused(Refused):
+    """WeChat's final no to one message; `details.reason` is its own code."""
+
+    code = "MESSAGE_REFUSED"
+    http_status = 409
+    default_message = "微信没有发送这条消息"
+
+
 class TryAgain(ZaotaiError):
     """Nothing is wrong with the call; the same call may go through later."""
 
@@ -326,6 +355,20 @@ class PaymentUnanswered(TryAgain):
 
     code = "PAYMENT_UNANSWERED"
     default_message = "微信支付没有回应，正在确认结果，请稍后再试"
+
+
+class MessagesBusy(TryAgain):
+    """WeChat sent nothing; the same message goes through later. `details.reason` is its own code."""
+
+    code = "MESSAGES_BUSY"
+    default_message = "微信消息繁忙，请稍后再试"
+
+
+class MessageUnanswered(TryAgain):
+    """No answer, or none that can be read: WeChat may have sent the message."""
+
+    code = "MESSAGE_UNANSWERED"
+    default_message = "微信没有回应，消息可能已经发出"
 
 
 class Unknown(TryAgain):

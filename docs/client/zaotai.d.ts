@@ -375,7 +375,7 @@ export interface OrderView {
  * `wasFen` is what a unit costs without the hour's or the member's price; `cutFen` is the line's share of `offers`.
  *
  * `held` waits for its course to be fired. A fee has no `station`: nobody cooks it. `guest_*` tell who chose it in the
- * shared cart.
+ * shared cart. Of what the line costs `claimedFen` is paid or being paid, and `paidFen` is paid.
  */
 export interface LineView {
   readonly lineId: string;
@@ -399,6 +399,8 @@ export interface LineView {
   readonly moved: number;
   readonly guestId?: string;
   readonly guestName?: string;
+  readonly claimedFen?: Fen;
+  readonly paidFen?: Fen;
 }
 
 /** A kitchen ticket of an order and how far it is. An item's id is its line's, for a combo with `:` and the slot. */
@@ -747,6 +749,144 @@ export interface FireCourse {
   readonly op: "fire";
   /** 1 to 9. */
   readonly course: number;
+}
+
+/**
+ * Pay an order (`orderId`), or a part of a sitting's bill (`sittingId`), the whole of it unless `part` says else.
+ *
+ * Guests pay by WeChat Pay, stored value and points, and send `tableCode` at a table, else `shopId`; staff take cash
+ * and cards. `shownFen` is the amount that was shown: if it is another by now, `PRICE_CHANGED` tells the right one
+ * (`details.dueFen`). Sent again with the same `requestId`, it is the same payment, with parameters for the same WeChat
+ * payment.
+ */
+export interface PayOrder {
+  readonly requestId: RequestId;
+  /** 8 to 32 characters. */
+  readonly tableCode?: string | null;
+  readonly shopId?: Id | null;
+  readonly orderId?: Id | null;
+  readonly sittingId?: Id | null;
+  readonly part?: WholeBill | LinesOfBill | GuestsOfBill | ShareOfBill;
+  /** 1 to 3 items. */
+  readonly tenders: readonly (WechatTender | StoredTender | PointsTender | CashTender | CardTender)[];
+  /** 0 to 100000000. */
+  readonly shownFen: Fen;
+}
+
+/** All that nobody has paid or is paying. */
+export interface WholeBill {
+  readonly by: "whole";
+}
+
+/** These lines, with their packing fees. */
+export interface LinesOfBill {
+  readonly by: "lines";
+  /** 1 to 200 items. */
+  readonly lines: readonly BillLine[];
+}
+
+/** One line of the bill. */
+export interface BillLine {
+  readonly orderId: Id;
+  readonly lineId: Id;
+}
+
+/**
+ * What one chose oneself, or what the guests with these ids (`guestId` of lines) chose, with its packing fees.
+ *
+ * A line that nobody chose counts as chosen by whoever sent the order. Seat fees are nobody's part.
+ */
+export interface GuestsOfBill {
+  readonly by: "guest";
+  /** At most 20 items. Each: Matches `^[0-9a-f]{10}$`. */
+  readonly guestIds?: readonly string[];
+}
+
+/** The `share`-th of `of` equal parts of the whole bill. Each share is paid once. */
+export interface ShareOfBill {
+  readonly by: "even";
+  /** 2 to 99. */
+  readonly of: number;
+  /** 1 to 99. */
+  readonly share: number;
+}
+
+/** WeChat Pay, for all that the other tender leaves. For guests. */
+export interface WechatTender {
+  readonly kind: "wechat";
+}
+
+/** Stored value, for `fen` or for all. For guests. */
+export interface StoredTender {
+  readonly kind: "stored";
+  /** 1 to 100000000. */
+  readonly fen?: Fen | null;
+}
+
+/** So many of a member's points, in whole units of the brand's rule; `quoteOrder` tells the most. For guests. */
+export interface PointsTender {
+  readonly kind: "points";
+  /** 1 to 100000000. */
+  readonly points: number;
+}
+
+/** Cash in hand, for all that the other tender leaves; the reply tells the change. For staff. */
+export interface CashTender {
+  readonly kind: "cash";
+  /** 1 to 100000000. */
+  readonly handedFen: Fen;
+}
+
+/** A bank card on the shop's own terminal, for `fen` or for all. For staff. */
+export interface CardTender {
+  readonly kind: "card";
+  /** 1 to 100000000. */
+  readonly fen?: Fen | null;
+}
+
+/** The payment; `wechat` is there while it waits for the guest's phone. */
+export interface PayReply {
+  readonly payment: PaymentView;
+  readonly bill: BillView;
+  readonly wechat?: WechatParameters;
+}
+
+/** A payment. While it is `pending` nobody else can pay this part, until `expiresAt`. */
+export interface PaymentView {
+  readonly paymentId: string;
+  readonly state: "pending" | "paid" | "closed";
+  readonly amountFen: Fen;
+  readonly tenders: readonly TenderView[];
+  readonly changeFen: Fen;
+  readonly expiresAt?: Moment;
+  readonly paidAt?: Moment;
+}
+
+/** What one tender pays: of stored value principal and bonus, and how many points. */
+export interface TenderView {
+  readonly kind: "points" | "stored" | "wechat" | "cash" | "card";
+  readonly fen: Fen;
+  readonly points?: number;
+  readonly principalFen?: Fen;
+  readonly bonusFen?: Fen;
+  readonly handedFen?: Fen;
+}
+
+/** The bill: what it comes to, what is paid, what nobody pays yet. `settled` tells that the table is free. */
+export interface BillView {
+  readonly dueFen: Fen;
+  readonly paidFen: Fen;
+  readonly openFen: Fen;
+  readonly settled: boolean;
+}
+
+/** What `wx.requestPayment` takes. */
+export interface WechatParameters {
+  readonly timeStamp: string;
+  readonly nonceStr: string;
+  readonly package: string;
+  readonly signType: "RSA";
+  readonly paySign: string;
 }
 
 /**
@@ -1155,6 +1295,8 @@ export interface ErrorCodes {
   readonly PERMISSION_DENIED: 403;
   /** Another member has bound this phone number (rule 17). 这个手机号已绑定其他会员，请换一个手机号 */
   readonly PHONE_TAKEN: 409;
+  /** The brand's rule does not let so many points pay for this; `details.points` is the most (rule 4). 使用的积分超过上限，请减少 */
+  readonly POINTS_LIMIT: 409;
   /** The member has fewer points than that; `details.points` is how many. 积分不足，请减少使用的积分 */
   readonly POINTS_SHORT: 409;
   /** The quote the guest saw no longer holds; `details.quote` is the new one (rule 3). 价格有变动，请确认后重新提交 */
@@ -1299,6 +1441,15 @@ export interface ZaotaiActions {
    * STOCK_SHORT, TABLE_CODE_INVALID.
    */
   readonly editOrder: { readonly request: EditOrder; readonly reply: OrderReply };
+  /**
+   * Pay an order, or a part of a sitting's bill.
+   *
+   * For: guest, owner, manager, cashier.
+   *
+   * Refusals: NOT_FOUND, PAYMENT_BUSY, PAYMENT_REFUSED, PAYMENT_UNANSWERED, PAYMENT_UNAVAILABLE, POINTS_LIMIT,
+   * POINTS_SHORT, PRICE_CHANGED, REQUEST_ID_REUSED, STATE_CONFLICT, STORED_VALUE_SHORT, TABLE_CODE_INVALID.
+   */
+  readonly payOrder: { readonly request: PayOrder; readonly reply: PayReply };
   /**
    * One's own membership: level, balances, statement.
    *

@@ -16,6 +16,7 @@ const CHANGING = new Set([
   "callGuest",
   "cancelOrder",
   "editOrder",
+  "payOrder",
   "joinQueue",
   "leaveQueue",
   "manageQueue",

@@ -28,6 +28,8 @@ ALLOWED: Mapping[str, frozenset[Role]] = {
     "callGuest": frozenset({"owner", "manager", "cashier", "waiter"}),
     "cancelOrder": frozenset({"guest", "owner", "manager", "cashier"}),
     "editOrder": _GUESTS | _FLOOR,
+    "payOrder": frozenset({"guest", "owner", "manager", "cashier"}),
+    "payNotify": _ANYBODY,
     "getMember": _GUESTS,
     "sweep": _ANYBODY,
     "auditBooks": _ANYBODY,

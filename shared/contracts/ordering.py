@@ -92,7 +92,7 @@ class LineView(Wire):
     `was_fen` is what a unit costs without the hour's or the member's price; `cut_fen` is the line's share of `offers`.
 
     `held` waits for its course to be fired. A fee has no `station`: nobody cooks it. `guest_*` tell who chose it in the
-    shared cart.
+    shared cart. Of what the line costs `claimed_fen` is paid or being paid, and `paid_fen` is paid.
     """
 
     line_id: str
@@ -116,6 +116,8 @@ class LineView(Wire):
     moved: int = 0
     guest_id: str | None = None
     guest_name: str | None = None
+    claimed_fen: int | None = None
+    paid_fen: int | None = None
 
 
 class TicketView(Wire):

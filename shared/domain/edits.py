@@ -22,7 +22,8 @@ RUSH_EVERY = timedelta(minutes=5)
 def void(order: Order, line_id: str, quantity: int | None, *, by: str, at: datetime, reason: str) -> Order:
     """The order without some units of a line, and of its packing, or all that are left; without a dish, cancelled.
 
-    Raises NotFound, StateConflict, and InvalidArgument without a reason once the kitchen has begun with the line.
+    Raises NotFound, StateConflict (also for a line that is paid), and InvalidArgument without a reason once the kitchen
+    has begun with the line.
     """
     line = _open_line(order, line_id)
     count = line.live_quantity if quantity is None else quantity
@@ -34,6 +35,7 @@ def void(order: Order, line_id: str, quantity: int | None, *, by: str, at: datet
             {"fields": [{"field": "edit.reason", "message": "厨房已开始制作，请填写退菜原因"}]},
         )
     packing = [one for one in order.lines if one.belongs_to == line_id]
+    order.require_unclaimed((line, *packing))
     after = order.with_lines(replace(one, voided=one.voided + count) for one in (line, *packing))
     after = replace(after, removals=(*order.removals, Removal(line_id, count, by, at, reason)))
     if any(one.is_wanted for one in after.lines):
@@ -55,6 +57,8 @@ def change(order: Order, line_id: str, *, priced: PricedLine | None, note: str |
     after = line if priced is None else repriced(line, priced)
     if order.payment == "prepay" and after.live_due_fen != line.live_due_fen:
         raise StateConflict("订单已付款，改动会影响价格，请退掉这道菜再重新下单")
+    if after.live_due_fen != line.live_due_fen:
+        order.require_unclaimed((line,))
     return order.with_lines([after if note is None else replace(after, note=note)])
 
 

@@ -59,11 +59,14 @@ def confirm(order: Order) -> Order:
 def cancel(order: Order, cancellation: Cancellation, *, by_guest: bool) -> Order:
     """A cancelled order: nothing of it is wanted any more.
 
-    A guest may until the kitchen starts, staff until it is handed over. Raises StateConflict.
+    A guest may until the kitchen starts, staff until it is handed over; not what is paid, which is refunded. An unpaid
+    order may while somebody is paying: what then comes is returned. Raises StateConflict.
     """
     if by_guest and order.state in ("cooking", "ready"):
         raise StateConflict("厨房已经开始制作，如需取消请联系服务员")
     order.require("pending", *RUNNING)
+    if order.state != "pending":
+        order.require_unclaimed(order.lines)
     emptied = order.with_lines(replace(line, voided=line.quantity - line.moved) for line in order.lines)
     return replace(emptied, state="cancelled", pay_by=None, cancelled=cancellation)
 

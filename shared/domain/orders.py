@@ -64,6 +64,7 @@ class OrderLine(PricedLine):
     """A stored line and its life: how many of `quantity` were voided or moved, whether it was fired, served, rushed.
 
     The price stays what it was quoted; what is still owed follows from `gone` by the cumulative formula (rule 16).
+    Of that `paid_fen` is paid, and `claimed_fen` is paid or being paid.
     """
 
     voided: int = 0
@@ -71,13 +72,17 @@ class OrderLine(PricedLine):
     fired: bool = False
     served: bool = False
     rushed_at: datetime | None = None
+    claimed_fen: int = 0
+    paid_fen: int = 0
 
     @classmethod
     def of(cls, line: PricedLine) -> OrderLine:
         """The line as it is ordered."""
         made = object.__new__(cls)
         # As in pricing: a frozen dataclass's own constructor calls a function for each field.
-        vars(made).update(vars(line), voided=0, moved=0, fired=False, served=False, rushed_at=None)
+        vars(made).update(
+            vars(line), voided=0, moved=0, fired=False, served=False, rushed_at=None, claimed_fen=0, paid_fen=0
+        )
         return made
 
     @property
@@ -218,6 +223,12 @@ class Order:
         """Raises StateConflict unless the order is in one of the states."""
         if self.state not in states:
             raise StateConflict(f"订单{STATE_NAMES[self.state]}，请刷新后再看")
+
+    def require_unclaimed(self, lines: Iterable[OrderLine]) -> None:
+        """Raises StateConflict when one of these lines is paid or being paid: then its price stands."""
+        claimed = [line.name for line in lines if line.claimed_fen]
+        if claimed:
+            raise StateConflict(f"{'、'.join(claimed)}已付款或正在付款，不能再改账单，请按退款处理")
 
     def require_ready(self) -> None:
         """Raises StateConflict unless the order is ready: only then it is called or handed over."""

@@ -56,6 +56,7 @@ def transfer(order: Order, counts: Mapping[str, int], to: Destination) -> tuple[
         rest, part = _parted(line, count)
         rests.append(rest)
         moved.append(part)
+    order.require_unclaimed(rests)
     gone = {item.item_id for item in kitchen_items(rest for rest in rests if not rest.live_quantity)}
     left = replace(order.with_lines(rests), tickets=tuple(_without(ticket, gone) for ticket in order.tickets))
     return _settled(left, to), _order(order, tuple(moved), to)

@@ -57,6 +57,11 @@ class CommandKey:
         return hashlib.sha256(f"{self.record_id}|{self.body_hash}".encode()).hexdigest()[:24]
 
     @property
+    def number(self) -> str:
+        """The key without the body as 24 hex characters: the name of what a repeated command finds again."""
+        return hashlib.sha256(self.record_id.encode()).hexdigest()[:24]
+
+    @property
     def record_id(self) -> str:
         """The key as one string."""
         return f"{self.caller_id}|{self.action}|{self.request_id}"

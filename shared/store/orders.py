@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -60,19 +60,42 @@ def get(shop: Shop, order_id: str) -> Order:
     return order_from(found)
 
 
+def several(shop: Shop, order_ids: Sequence[str]) -> list[Order]:
+    """Orders of the shop by their ids, the oldest first. Raises NotFound if one of them is not there."""
+    where = {"_id": {"$in": list(order_ids)}, "state": {"$ne": "void"}}
+    limit = max(len(order_ids), 1)
+    found = shop.collection(_COLLECTION).find(where, limit=limit, sort=[("_id", 1)], fields=_WITHOUT_RECORD)
+    if len(found) != len(set(order_ids)):
+        raise NotFound("没有找到这个订单")
+    return [order_from(one) for one in found]
+
+
 def save_move(shop: Shop, before: Order, after: Order) -> None:
     """Write what a move changed, if nobody moved the order meanwhile. Raises StateConflict otherwise."""
+    update = _move(before, after)
+    if update is not None and shop.collection(_COLLECTION).update_one(*update) != 1:
+        raise StateConflict
+
+
+def save_moves(shop: Shop, moved: Iterable[tuple[Order, Order]]) -> None:
+    """Write several orders' moves in one bulk, in a transaction. Raises StateConflict if one was moved since."""
+    updates = [update for before, after in moved if (update := _move(before, after)) is not None]
+    if shop.collection(_COLLECTION).update_each(updates) != len(updates):
+        raise StateConflict
+
+
+def _move(before: Order, after: Order) -> tuple[Document, Document] | None:
+    """The condition and the change that make a move, or None when it changes nothing."""
     old, new = order_document(before), order_document(after)
     changes = {name: new[name] for name in new.keys() - _LISTS if name not in old or old[name] != new[name]}
     for name in _LISTS:
         changes |= _changed_parts(name, old[name], new[name])
     gone = dict.fromkeys(old.keys() - new.keys(), "")
     if not changes and not gone:
-        return
+        return None
     change = {"$set": changes, "$unset": gone, "$inc": {"version": 1}}
     where = {"_id": before.order_id, "version": before.version}
-    if shop.collection(_COLLECTION).update_one(where, {verb: told for verb, told in change.items() if told}) != 1:
-        raise StateConflict
+    return where, {verb: told for verb, told in change.items() if told}
 
 
 def expired(chain: Chain, *, now: datetime, limit: int) -> list[tuple[str, str]]:

@@ -33,12 +33,12 @@ class SlotHold:
 
 
 @contextmanager
-def held(shop: Shop, hold: SlotHold, *, capacity: int, now: datetime) -> Iterator[None]:
+def held(shop: Shop, hold: SlotHold, *, capacity: int, now: datetime, order_stands: OrderStands) -> Iterator[None]:
     """Hold a place while the order is written; given back if it is refused.
 
-    Raises SlotFull, DoneBefore while the command's first try may still be at it.
+    Raises SlotFull, DoneBefore when the command's first try made its order, or may still be at it.
     """
-    _take(shop, hold, capacity=capacity, now=now)
+    _take(shop, hold, capacity=capacity, now=now, order_stands=order_stands)
     try:
         yield
     except Unknown:
@@ -85,7 +85,7 @@ def settle_slots(chain: Chain, *, now: datetime, order_stands: OrderStands) -> i
     return settled
 
 
-def _take(shop: Shop, hold: SlotHold, *, capacity: int, now: datetime) -> None:
+def _take(shop: Shop, hold: SlotHold, *, capacity: int, now: datetime, order_stands: OrderStands) -> None:
     slots, slot_id = shop.collection(COLLECTION), _slot_id(shop, hold.at)
     where = {"_id": slot_id, "count": {"$lt": capacity}, "held.hold_id": {"$ne": hold.hold_id}}
     entry = {"hold_id": hold.hold_id, "order_id": hold.order_id, "at": now}
@@ -95,18 +95,18 @@ def _take(shop: Shop, hold: SlotHold, *, capacity: int, now: datetime) -> None:
     if found is None:
         fresh = {"at": hold.at, "biz_date": hold.biz_date, "count": 0, "held": [], "expires_at": hold.at + _KEPT}
         slots.upsert_one({"_id": slot_id}, {"$setOnInsert": fresh})
-        _take(shop, hold, capacity=capacity, now=now)
+        _take(shop, hold, capacity=capacity, now=now, order_stands=order_stands)
         return
     first = next((one for one in found["held"] if one["hold_id"] == hold.hold_id), None)
     if first is None:
         raise SlotFull
+    if now - first["at"] < JOINED_AFTER or order_stands(shop, first["order_id"], now):
+        raise DoneBefore
     _join(shop, hold, first, now=now)
 
 
 def _join(shop: Shop, hold: SlotHold, first: dict[str, Any], *, now: datetime) -> None:
-    """Go on with the place of the command's first try, which is long dead. Raises DoneBefore while it may live."""
-    if now - first["at"] < JOINED_AFTER:
-        raise DoneBefore
+    """Go on with the place of the command's first try, which died without its order. Raises DoneBefore for a twin."""
     there = {"held": {"$elemMatch": {"hold_id": hold.hold_id, "order_id": first["order_id"]}}}
     change = {"$set": {"held.$.order_id": hold.order_id, "held.$.at": now}}
     if shop.collection(COLLECTION).update_one({"_id": _slot_id(shop, hold.at), **there}, change) != 1:

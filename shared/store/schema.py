@@ -12,6 +12,7 @@ from pymongo.errors import CollectionInvalid
 
 from shared.store.client import Document
 from shared.store.commands import ONE_COMMAND
+from shared.store.payments import ONE_SHARE
 from shared.store.waiting import ONE_LIVE_TICKET
 
 _TYPES: Mapping[str, Any] = {
@@ -152,7 +153,7 @@ SCHEMA: tuple[CollectionSchema, ...] = (
             IndexModel([("expires_at", 1)], name="ended", partialFilterExpression={"left": {"$gt": 0}}),
         ],
     ),
-    CollectionSchema("brand_settings", {"levels": "list"}),
+    CollectionSchema("brand_settings", {"_id": "str"}),
     CollectionSchema("audits", {"at": "date", "done": "list", "findings": "map", "counts": "map"}),
     CollectionSchema(
         "campaigns",
@@ -202,6 +203,74 @@ SCHEMA: tuple[CollectionSchema, ...] = (
             ),
             *_RECORDS,
         ],
+    ),
+    CollectionSchema(
+        "payments",
+        {
+            "shop_id": "str",
+            "biz_date": "day",
+            "state": "str",
+            "order_ids": "list",
+            "amount_fen": "count",
+            "tenders": "list",
+            "split": "list",
+            "created_at": "date",
+        },
+        [
+            _unique(("shop_id", 1), ("share_key", 1), name=ONE_SHARE, where={"share_key": _TEXT}),
+            IndexModel([("shop_id", 1), ("order_ids", 1), ("state", 1)], name="by_order"),
+            IndexModel([("shop_id", 1), ("biz_date", 1), ("_id", 1)], name="by_day"),
+            IndexModel([("mchid", 1), ("channel_date", 1)], name="by_channel_date"),
+            IndexModel([("look_at", 1)], name="to_look", partialFilterExpression={"state": "pending"}),
+        ],
+    ),
+    CollectionSchema(
+        "refunds",
+        {
+            "shop_id": "str",
+            "biz_date": "day",
+            "payment_id": "str",
+            "state": "str",
+            "fen": "count",
+            "created_at": "date",
+        },
+        [
+            IndexModel([("shop_id", 1), ("payment_id", 1)], name="by_payment"),
+            IndexModel([("shop_id", 1), ("biz_date", 1), ("_id", 1)], name="by_day"),
+            IndexModel([("look_at", 1)], name="to_do", sparse=True),
+        ],
+    ),
+    CollectionSchema(
+        "exceptions",
+        {"kind": "str", "ref": "str", "state": "str", "at": "date", "told": "map"},
+        [IndexModel([("shop_id", 1), ("state", 1), ("at", 1)], name="by_state")],
+    ),
+    CollectionSchema(
+        "messages",
+        {
+            "shop_id": "str",
+            "openid": "str",
+            "kind": "str",
+            "facts": "map",
+            "state": "str",
+            "due_at": "date",
+            "ends_at": "date",
+            "tries": "count",
+            "expires_at": "date",
+        },
+        [
+            IndexModel([("class", 1), ("due_at", 1)], name="due", partialFilterExpression={"state": "due"}),
+            IndexModel([("leased_until", 1)], name="sending", partialFilterExpression={"state": "sending"}),
+            IndexModel([("push_id", 1), ("state", 1)], name="by_push", sparse=True),
+            IndexModel([("expires_at", 1)], name="forgotten", expireAfterSeconds=0),
+        ],
+    ),
+    CollectionSchema("message_consents", {"kinds": "map", "at": "date"}),
+    CollectionSchema("access_tokens", {"_id": "str"}),
+    CollectionSchema(
+        "rates",
+        {"count": "count", "expires_at": "date"},
+        [IndexModel([("expires_at", 1)], name="forgotten", expireAfterSeconds=0)],
     ),
     CollectionSchema(
         "queue_tickets",

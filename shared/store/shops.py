@@ -47,6 +47,8 @@ class ShopSettings:
     waiting: WaitingPolicy = field(default_factory=WaitingPolicy)
     booking: BookingPolicy = field(default_factory=BookingPolicy)
     pickup: PickupPolicy = field(default_factory=PickupPolicy)
+    mchid: str = ""
+    """The shop's own WeChat Pay merchant; the brand's without one."""
 
     def is_open(self, now: datetime) -> bool:
         """Whether the shop takes orders at a moment."""
@@ -95,6 +97,7 @@ def _read_settings(shop: Shop) -> ShopSettings:
         waiting=_waiting(found.get("waiting", {})),
         booking=BookingPolicy.of(found.get("booking", {})),
         pickup=PickupPolicy.of(found.get("pickup_slot", {})),
+        mchid=found.get("mchid", ""),
     )
 
 

@@ -167,5 +167,19 @@ def seats(shop: Shop, sitting_id: str, *, openid: str) -> bool:
     return shop.collection(COLLECTION).find_one(where, {"_id": 1}) is not None
 
 
+def hold(shop: Shop, sitting_id: str) -> Sitting:
+    """The sitting, or the one it was merged into, kept from any change by others until the transaction ends."""
+    sitting = get(shop, Seat(sitting_id))
+    found = shop.collection(COLLECTION).find_and_update({"_id": sitting.sitting_id}, {"$inc": {"version": 1}}, LIGHT)
+    return sitting_from(found) if found else sitting
+
+
+def settle(shop: Shop, sitting_id: str, *, now: datetime) -> bool:
+    """End an open sitting that is paid: its table is free; not while an order is on its way. Whether it ended."""
+    where = {"_id": sitting_id, "state": "open", "taken.0": {"$exists": False}}
+    change = {"$set": {"state": "settled", "settled_at": now}, "$inc": {"version": 1}}
+    return shop.collection(COLLECTION).update_one(where, change) == 1
+
+
 def _named(openid: str, name: str) -> dict[str, str]:
     return {f"names.{pseudonym(openid)}": name} if name else {}

@@ -22,7 +22,7 @@ from shared.runtime.ids import jitter
 from shared.store import commands
 from shared.store.client import Document
 from shared.store.commands import CommandKey
-from shared.store.scope import Shop
+from shared.store.scope import Chain, Shop
 
 R = TypeVar("R", bound=Wire)
 
@@ -63,6 +63,11 @@ class Work:
     trace_id: str
     key: CommandKey | None = None
     tally: Tally = field(default_factory=Tally)
+
+    def require_new(self) -> None:
+        """Raises DoneBefore when the command is on record: for what it does beside its transaction."""
+        if self.key is not None and commands.replayed(self.shop.db, self.key) is not None:
+            raise DoneBefore
 
     def transact(self, body: Callable[[Shop], Outcome[R]]) -> R:
         """Run the body in a transaction with the command's record; all of it happens once, or nothing.
@@ -125,6 +130,23 @@ class Work:
             _commit(session, deadline)
         self.tally.events += len(outcome.events)
         return outcome.reply
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A machine's call over all shops at one moment: WeChat Pay's callback. What it tells counts in `tally`."""
+
+    chain: Chain
+    name: str
+    now: datetime
+    deadline: Deadline
+    trace_id: str
+    tally: Tally = field(default_factory=Tally)
+
+    def work_in(self, shop_id: str) -> Work:
+        """The machine's work in one shop, without a command of its own."""
+        shop, caller = Shop(self.chain.db, shop_id), Caller(self.name, "system")
+        return Work(shop, caller, self.now, self.deadline, self.trace_id, tally=self.tally)
 
 
 def unanswered(error: Exception) -> bool:

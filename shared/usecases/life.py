@@ -76,12 +76,15 @@ def edit_order(command: EditOrder, work: Work) -> OrderReply:
     return work.transact(body)
 
 
-def confirm(shop: Shop, before: Order, kitchen: Kitchen) -> tuple[Order, Sequence[Outgoing]]:
+def confirm(
+    shop: Shop, before: Order, kitchen: Kitchen, *, paid: Order | None = None
+) -> tuple[Order, Sequence[Outgoing]]:
     """Let the kitchen know of a paid order, in the transaction that books the payment; the events leave with that.
 
-    Raises StateConflict unless the order is still pending: paid after it was cancelled, it is to be refunded (rule 8).
+    `paid` is the order with the payment noted. Raises StateConflict unless the order is still pending: paid after it
+    was cancelled, it is to be refunded (rule 8).
     """
-    after, events = kitchen.tell(before, moves.confirm(before))
+    after, events = kitchen.tell(before, moves.confirm(paid or before))
     orders.save_move(shop, before, after)
     return after, events
 

@@ -78,6 +78,7 @@ def set_stock(command: wire.SetStock, work: Work) -> wire.StockReply:
     """
     biz_date = shops.shop_settings(work.shop, work.now).calendar.biz_date(work.now)
     dishes.require(work.shop, command.dish_id)
+    work.require_new()
     left = _set_day(command, work, biz_date)
     limits: dict[str, object] = {"limited_on": biz_date if command.left is not None else None}
     if command.sets_daily:

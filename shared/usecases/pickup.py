@@ -9,7 +9,7 @@ from datetime import datetime
 from shared.domain.booking import nearest
 from shared.domain.pickup import PickupHours
 from shared.errors import SlotFull
-from shared.store import pickup_slots
+from shared.store import orders, pickup_slots
 from shared.store.pickup_slots import SlotHold
 from shared.store.shops import ShopSettings
 from shared.store.work import Work
@@ -38,7 +38,8 @@ def in_slot(at: datetime | None, *, command_id: str, order_id: str, config: Shop
         return
     hold = SlotHold(at, config.calendar.biz_date(at), command_id, order_id)
     try:
-        with pickup_slots.held(work.shop, hold, capacity=config.pickup.capacity, now=work.now):
+        capacity = config.pickup.capacity
+        with pickup_slots.held(work.shop, hold, capacity=capacity, now=work.now, order_stands=orders.stands):
             yield
     except SlotFull as full:
         raise _full(at, config, work) from full

@@ -11,12 +11,13 @@ from shared.contracts.life import Sweep, SweepReply
 from shared.runtime import ids
 from shared.runtime.clock import Deadline, utc_now
 from shared.runtime.log import LogValue, log_line
-from shared.store import cart, ledger, members, orders, pickup_slots, reservations, waiting
+from shared.store import cart, ledger, members, orders, payments, pickup_slots, reservations, returns, waiting
 from shared.store.scope import Chain, Shop
 from shared.store.work import Work
-from shared.usecases import life
 from shared.usecases.members import expire_points, review
 from shared.usecases.reminding import remind
+from shared.usecases.returning import give_back
+from shared.usecases.settling import expire_order, look
 
 RUN_S = 50.0
 """A run ends before the next begins."""
@@ -68,9 +69,21 @@ def take(steps: Mapping[str, Step], this: Round) -> SweepReply:
 
 
 def _expire_orders(this: Round) -> int:
-    """Cancel what was not paid in time (rule 8)."""
+    """Cancel what was not paid in time, when nobody can pay it any more (rule 8)."""
     due = orders.expired(this.chain, now=this.now, limit=BATCH)
-    return each_of(due, lambda shop_id, order_id: life.expire(order_id, this.work_in(shop_id)), deadline=this.deadline)
+    return each_of(due, lambda shop_id, order_id: expire_order(order_id, this.work_in(shop_id)), deadline=this.deadline)
+
+
+def _look_at_payments(this: Round) -> int:
+    """Ask about payments whose callback may be lost, and close those whose time is over (rule 15)."""
+    due = payments.to_look(this.chain, now=this.now, limit=BATCH)
+    return each_of(due, lambda shop_id, payment_id: look(payment_id, this.work_in(shop_id)), deadline=this.deadline)
+
+
+def _give_back(this: Round) -> int:
+    """Return what was paid too late (rule 15)."""
+    due = returns.to_do(this.chain, now=this.now, limit=BATCH)
+    return each_of(due, lambda shop_id, refund_no: give_back(refund_no, this.work_in(shop_id)), deadline=this.deadline)
 
 
 def each_of(due: Iterable[tuple[str, str]], do: Callable[[str, str], bool], *, deadline: Deadline) -> int:
@@ -129,7 +142,9 @@ def _review_levels(this: Round) -> int:
 
 
 STEPS: Mapping[str, Step] = {
+    "payments": _look_at_payments,
     "expired": _expire_orders,
+    "returns": _give_back,
     "carts": _settle_carts,
     "slots": _settle_slots,
     "queues": _end_queues,

@@ -47,6 +47,8 @@ def order_view(order: Order) -> OrderView:
                 moved=line.moved,
                 guest_id=pseudonym(line.guest_id) if line.guest_id else None,
                 guest_name=line.guest_name or None,
+                claimed_fen=line.claimed_fen or None,
+                paid_fen=line.paid_fen or None,
             )
             for line in order.lines
         ),

@@ -83,8 +83,8 @@ def test_a_timers_cron_line_has_seven_fields(declared: dict[str, Any]) -> None:
         assert len(trigger["config"].split()) == 7
 
 
-def test_the_relay_the_sweep_and_the_audit_have_timers_and_only_the_store_pcs_function_has_a_route() -> None:
+def test_the_relay_the_sweep_and_the_audit_have_timers_and_only_machines_have_routes() -> None:
     timers = {function["name"] for function in DECLARED if function["triggers"]}
     routes = {function["name"]: function["path"] for function in DECLARED if "path" in function}
     assert timers == {"notifyKitchen", "sweep", "auditBooks"}
-    assert routes == {"syncBridge": "/syncBridge"}
+    assert routes == {"syncBridge": "/syncBridge", "payNotify": "/payNotify"}

@@ -38,6 +38,8 @@ class Night:
     merged: tuple[str, str]
     slot: datetime
     booking: str
+    paid: str
+    payment: str
 
     @property
     def db(self) -> Database[Document]:
@@ -56,6 +58,14 @@ def _do(shop: TestShop, action: str, who: str, **data: object) -> Reply:
     assert reply["success"], reply
     found: Reply = reply["data"]
     return found
+
+
+def _pay(shop: TestShop) -> tuple[str, str]:
+    """An order that was paid by card and in cash, and its payment."""
+    order_id = _order(shop, [line("duck"), line("tea", 2)])
+    tenders = [{"kind": "card", "fen": 2000}, {"kind": "cash", "handedFen": 5000}]
+    told = _do(shop, "payOrder", "cashier", orderId=order_id, shownFen=4_600, tenders=tenders)
+    return order_id, told["payment"]["paymentId"]
 
 
 def _merge(shop: TestShop) -> tuple[str, str]:
@@ -106,7 +116,7 @@ def night(db: Database[Document]) -> Night:
     _order(shop, [line("duck")], pickupAt=slot.isoformat())
     _do(shop, "cancelOrder", "cashier", orderId=_order(shop, [line("duck")], pickupAt=slot.isoformat()), reason="不来")
     (booking,) = db["reservations"].find({"shop_id": shop.shop_id, "slots": {"$exists": True}}).limit(1)
-    return Night(shop, _member(shop), reduced, cancelled, begun, merged, slot, booking["_id"])
+    return Night(shop, _member(shop), reduced, cancelled, begun, merged, slot, booking["_id"], *_pay(shop))
 
 
 @pytest.fixture(scope="session")

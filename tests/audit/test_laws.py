@@ -202,6 +202,42 @@ FAULTS = [
         {"$set": {"at": utc_now() - timedelta(minutes=3, seconds=1)}},
     ),
     Fault(
+        "an amount that its tenders do not come to",
+        "PAYMENT_SUM_WRONG",
+        "payments",
+        order("payment"),
+        {"$inc": {"amount_fen": 1}},
+    ),
+    Fault(
+        "a leg that is more than the lines it pays",
+        "PAYMENT_SUM_WRONG",
+        "payments",
+        order("payment"),
+        {"$inc": {"split.0.legs.card": 1}},
+    ),
+    Fault(
+        "a line that knows less than was paid of it",
+        "LINE_PAID_WRONG",
+        "orders",
+        order("paid"),
+        {"$inc": {"lines.0.paid_fen": -1}},
+    ),
+    Fault(
+        "a payment that is closed and still claims its lines",
+        "LINE_PAID_WRONG",
+        "payments",
+        order("payment"),
+        {"$set": {"state": "closed"}},
+        lambda night, _: night.paid,
+    ),
+    Fault(
+        "money that came late and has no refund",
+        "LATE_MONEY_KEPT",
+        "payments",
+        order("payment"),
+        {"$set": {"late": {"fen": 4_600, "transaction_id": "t", "paid_at": utc_now(), "channel_date": "2026-11-24"}}},
+    ),
+    Fault(
         "a set that does not sum to nothing",
         "LEDGER_SET_WRONG",
         "ledger",
@@ -252,6 +288,17 @@ def test_exactly_that_fault_is_found(night: Night, plain: MongoClient[Document],
     with planted(night, fault, plain) as before:
         assert found(night.db, night.shop.shop_id) == [(fault.code, fault.names(night, before))]
     assert_clean(night.db, night.shop.shop_id)
+
+
+def test_an_order_that_is_paid_more_than_it_costs_is_found(night: Night, plain: MongoClient[Document]) -> None:
+    """In order and payment alike, so that nothing else is wrong."""
+    db = plain[night.db.name]
+    for more, finds in ((500, [("ORDER_OVERPAID", night.paid)]), (-500, [])):
+        lines = {"lines.0.paid_fen": more, "lines.0.claimed_fen": more}
+        db["orders"].update_one({"_id": night.paid}, {"$inc": lines})
+        paid = {"amount_fen": more, "tenders.1.fen": more, "split.0.fen": more, "split.0.legs.cash": more}
+        db["payments"].update_one({"_id": night.payment}, {"$inc": paid})
+        assert found(night.db, night.shop.shop_id) == finds
 
 
 def test_what_a_cook_had_begun_with_may_be_gone_and_no_more(night: Night, plain: MongoClient[Document]) -> None:

@@ -61,7 +61,7 @@ def evening(shop: TestShop) -> dict[str, Example]:
     _at_the_counter(record)
     _in_the_queue(record)
     _by_reservation(record)
-    _as_a_member(record)
+    _as_a_member(record, place)
     _short(record.said["getBookings"])
     return record.said
 
@@ -156,8 +156,8 @@ def _begin_the_day(shop: TestShop) -> date:
     return began.date()
 
 
-def _as_a_member(record: Record) -> None:
-    """A guest who paid in, bought and earned looks at what they have."""
+def _as_a_member(record: Record, place: Reply) -> None:
+    """A guest who paid in, bought and earned looks at what they have, and pays the table's bill with it."""
     bank = Bank(record.shop.db, record.shop.shop_id, record.shop.guest("wang"))
     members.join(bank.shop, bank.openid, now=utc_now())
     policy = LoyaltyPolicy()
@@ -166,6 +166,8 @@ def _as_a_member(record: Record) -> None:
     ends = policy.expiry(utc_now().astimezone(SHANGHAI).date().isoformat())
     bank.post("e1", "earn", earning(points=60, growth=60), at=ends, now=utc_now())
     record.call("getMember", "wang", shopId=record.shop.shop_id)
+    bill = {"tableCode": record.shop.code("t2"), "sittingId": place["sittingId"]}
+    record.command("payOrder", "wang", **bill, tenders=[{"kind": "stored"}], shownFen=7_100)
 
 
 def _short(bookings: Example) -> None:

@@ -189,10 +189,13 @@ def test_a_dead_first_try_hands_its_place_to_the_repeat(shop: TestShop, slots: l
     mine = Shop(shop.db, shop.shop_id)
     first = pickup_slots.SlotHold(at, "2026-11-24", "cmd", f"{shop.shop_id}-1")
     earlier = utc_now() - timedelta(seconds=20)
-    with pytest.raises(KeyboardInterrupt), pickup_slots.held(mine, first, capacity=1, now=earlier):
+    with (
+        pytest.raises(KeyboardInterrupt),
+        pickup_slots.held(mine, first, capacity=1, now=earlier, order_stands=orders.stands),
+    ):
         raise KeyboardInterrupt
     second = pickup_slots.SlotHold(at, "2026-11-24", "cmd", f"{shop.shop_id}-2")
-    with pickup_slots.held(mine, second, capacity=1, now=utc_now()):
+    with pickup_slots.held(mine, second, capacity=1, now=utc_now(), order_stands=orders.stands):
         assert taken(shop) == {slots[2]: 1}
     found = shop.db["pickup_slots"].find_one({"shop_id": shop.shop_id})
     assert found is not None

@@ -5,7 +5,16 @@ from __future__ import annotations
 from shared.domain.pricing.advice import Advice, Choice, Unusable, Usable
 from shared.domain.pricing.choices import choice_faults, require_on_sale, require_orderable, unavailable_reason
 from shared.domain.pricing.layers import PointsUse
-from shared.domain.pricing.lines import ChosenDish, Cut, Layer, LineKind, PricedLine, PriceRule, WantedLine
+from shared.domain.pricing.lines import (
+    FINAL_RULES,
+    ChosenDish,
+    Cut,
+    Layer,
+    LineKind,
+    PricedLine,
+    PriceRule,
+    WantedLine,
+)
 from shared.domain.pricing.offers import (
     Applied,
     Conditions,
@@ -27,6 +36,7 @@ from shared.domain.pricing.terms import Points, Terms
 from shared.domain.pricing.unit import Special, dish_price
 
 __all__ = [
+    "FINAL_RULES",
     "Advice",
     "Applied",
     "Choice",

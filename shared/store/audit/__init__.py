@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from shared.store.audit import floor, money, orders, records, stock
+from shared.store.audit import floor, money, orders, payments, records, stock
 from shared.store.audit.books import Books, Finding, Law
 
 __all__ = ["LAWS", "Books", "Finding", "Law", "findings"]
@@ -30,6 +30,10 @@ LAWS: Mapping[str, Law] = {
     "bookings": floor.booking_keys,
     "booked twice": floor.booked_twice,
     "pick-up slots": floor.pickup_counts,
+    "payment sums": payments.payment_sums,
+    "paid lines": payments.paid_lines,
+    "overpaid": payments.overpaid,
+    "late money": payments.late_money,
     "ledger sets": money.set_sums,
     "balances": money.balances,
     "stored value": money.money_left,

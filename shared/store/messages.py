@@ -1,0 +1,128 @@
+"""Messages to guests on their way to WeChat, each sent at most once (rule 23).
+
+    messages        {_id: cause, shop_id, openid, kind, facts, ref, state, class, due_at, ends_at, tries, push_id, reason}
+    brand_settings  {_id: "messages", kinds: {ready: {template_id, page, fields}}, per_minute, near}
+
+    due ──taken──→ sending ──→ sent | refused (no consent) | failed
+     ↑                │
+     └── WeChat busy ─┘
+
+A message that WeChat did not answer may have arrived: it is `failed` with the reason `unanswered` and not sent again,
+and so is one whose sender died while it was `sending`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from pymongo import ReturnDocument
+from pymongo.database import Database
+
+from shared.domain.messages import MARKETING, Message, MessagePolicy
+from shared.runtime.settings import settings
+from shared.store.client import Document
+from shared.store.guard import BRAND_WIDE
+from shared.store.scope import Chain, Shop
+
+COLLECTION = "messages"
+KEPT = timedelta(days=90)
+LEASE = timedelta(seconds=60)
+"""Longer than a sender may take for one message: after that it is dead."""
+
+Class = Literal["service", "marketing"]
+Ended = Literal["sent", "refused", "failed"]
+CLASSES: tuple[Class, ...] = ("service", "marketing")
+"""In this order they are sent."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A message that is this sender's alone; `tries` counts this one."""
+
+    message: Message
+    tries: int
+
+
+def policy(db: Database[Document], now: datetime) -> MessagePolicy:
+    """The brand's settings, as old as a shop's may be."""
+    kept = _kept.get(db.name)
+    if kept is None or not 0 <= (now - kept[0]).total_seconds() < settings().shop_settings_live_s:
+        found = db["brand_settings"].find_one({"_id": "messages"}) or {}
+        kept = _kept[db.name] = (now, MessagePolicy.of(found))
+    return kept[1]
+
+
+_kept: dict[str, tuple[datetime, MessagePolicy]] = {}
+
+
+def enqueue(shop: Shop, message: Message, *, now: datetime) -> None:
+    """Let a message be sent, with what the transaction does; a cause that was told before is not told again."""
+    fresh = {
+        "openid": message.openid,
+        "kind": message.kind,
+        "class": "marketing" if message.kind in MARKETING else "service",
+        "facts": dict(message.facts),
+        "ref": message.ref,
+        "state": "due",
+        "due_at": message.due_at,
+        "ends_at": message.ends_at,
+        "tries": 0,
+        "at": now,
+        "expires_at": max(message.ends_at, now) + KEPT,
+        **({"push_id": message.push_id} if message.push_id else {}),
+    }
+    shop.collection(COLLECTION).upsert_one({"_id": message.cause}, {"$setOnInsert": fresh})
+
+
+def take(chain: Chain, *, now: datetime) -> Taken | None:
+    """The next message that is due, for this sender alone; None when none is. What guests wait for goes first."""
+    for one in CLASSES:
+        found = chain.db[COLLECTION].find_one_and_update(
+            {"state": "due", "class": one, "due_at": {"$lte": now}},
+            {"$set": {"state": "sending", "leased_until": now + LEASE}, "$inc": {"tries": 1}},
+            sort=[("due_at", 1)],
+            return_document=ReturnDocument.AFTER,
+            comment=BRAND_WIDE,
+        )
+        if found is not None:
+            return Taken(_message(found), found["tries"])
+    return None
+
+
+def end(chain: Chain, cause: str, state: Ended, *, now: datetime, reason: str = "") -> None:
+    """What became of a message that is being sent."""
+    told = {"state": state, "done_at": now, **({"reason": reason} if reason else {})}
+    where = {"_id": cause, "state": "sending"}
+    chain.db[COLLECTION].update_one(where, {"$set": told, "$unset": {"leased_until": ""}}, comment=BRAND_WIDE)
+
+
+def put_back(chain: Chain, taken: Taken, *, due_at: datetime, counts: bool) -> None:
+    """A message that was not sent is due again; a try that does not count was no fault of WeChat's or the message's."""
+    change = {
+        "$set": {"state": "due", "due_at": due_at, "tries": taken.tries - (not counts)},
+        "$unset": {"leased_until": ""},
+    }
+    chain.db[COLLECTION].update_one({"_id": taken.message.cause, "state": "sending"}, change, comment=BRAND_WIDE)
+
+
+def end_orphans(chain: Chain, *, now: datetime) -> int:
+    """Messages whose sender died on them: nobody knows whether they were sent, so they are not sent again; how many."""
+    left = {"state": "sending", "leased_until": {"$lte": now}}
+    told = {"state": "failed", "reason": "unanswered", "done_at": now}
+    change = {"$set": told, "$unset": {"leased_until": ""}}
+    return chain.db[COLLECTION].update_many(left, change, comment=BRAND_WIDE).modified_count
+
+
+def _message(found: Document) -> Message:
+    return Message(
+        cause=found["_id"],
+        kind=found["kind"],
+        openid=found["openid"],
+        facts=found["facts"],
+        due_at=found["due_at"],
+        ends_at=found["ends_at"],
+        ref=found["ref"],
+        push_id=found.get("push_id"),
+    )
