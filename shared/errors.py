@@ -27,10 +27,29 @@ ZaotaiError
 │   ├── PointsShort       POINTS_SHORT
 │   ├── PointsLimit       POINTS_LIMIT
 │   ├── TopUpLimit        TOP_UP_LIMIT
+│   ├── FlashNotOn        FLASH_NOT_ON
+│   ├── FlashSoldOut      FLASH_SOLD_OUT
+│   ├── FlashLimit        FLASH_LIMIT
+│   ├── FlashClaimInvalid FLASH_CLAIM_INVALID
+│   ├── FlashPiecesTaken  FLASH_PIECES_TAKEN
+│   ├── GroupNotOn        GROUP_NOT_ON
+│   ├── GroupFull         GROUP_FULL
+│   ├── GroupClosed       GROUP_CLOSED
+│   ├── InGroupAlready    IN_GROUP_ALREADY
+│   ├── CouponUnavailable COUPON_UNAVAILABLE
+│   ├── CouponNotOffered  COUPON_NOT_OFFERED
+│   ├── CouponGone        COUPON_GONE
+│   ├── CouponLimit       COUPON_LIMIT
+│   ├── CouponCodeInvalid COUPON_CODE_INVALID
+│   ├── Stale             STALE
 │   ├── PhoneTaken        PHONE_TAKEN
+│   ├── PhoneCodeInvalid  PHONE_CODE_INVALID
 │   ├── RushedAlready     RUSHED_ALREADY
 │   ├── PaymentUnavailable PAYMENT_UNAVAILABLE (WeChat Pay is not set up, or not rightly)
 │   ├── PaymentRefused    PAYMENT_REFUSED (WeChat Pay's final no)
+│   ├── NotPaid           NOT_PAID
+│   ├── RefundTooMuch     REFUND_TOO_MUCH
+│   ├── RefundUnavailable REFUND_UNAVAILABLE (WeChat Pay takes no more refunds of the payment)
 │   ├── NoticeInvalid     NOTICE_INVALID (not WeChat Pay's word about one of our payments)
 │   ├── MessagesUnavailable MESSAGES_UNAVAILABLE (WeChat's messages are not set up, or not rightly)
 │   ├── MessageRefused    MESSAGE_REFUSED (WeChat's final no to one message)
@@ -220,6 +239,135 @@ class TopUpLimit(Refused):
     default_message = "充值后余额超过上限，请减少充值金额"
 
 
+class FlashNotOn(Refused):
+    """The flash sale is not on here and now; `details.fault` says why: notHere, notYet, over (rule 21)."""
+
+    code = "FLASH_NOT_ON"
+    http_status = 409
+    default_message = "秒杀现在没有进行"
+
+
+class FlashSoldOut(Refused):
+    """No piece of the flash sale is free; one comes back when somebody does not pay (rule 21)."""
+
+    code = "FLASH_SOLD_OUT"
+    http_status = 409
+    default_message = "手慢了，已经抢光。有人未付款时会放出，可以稍后再看"
+
+
+class FlashLimit(Refused):
+    """The member, or their device, has as many pieces as one may have; `details.limit` is that (rule 21)."""
+
+    code = "FLASH_LIMIT"
+    http_status = 409
+    default_message = "您已经抢到了，把机会留给其他客人吧"
+
+
+class FlashClaimInvalid(Refused):
+    """A flash claim cannot be ordered with; `details.claims` names each with its fault: gone, otherDish,
+    count (rule 21)."""
+
+    code = "FLASH_CLAIM_INVALID"
+    http_status = 409
+    default_message = "抢到的名额已失效，请重新选择"
+
+
+class FlashPiecesTaken(Refused):
+    """More pieces of the flash sale are held or sold than it is to have; `details.taken` is how many (rule 21)."""
+
+    code = "FLASH_PIECES_TAKEN"
+    http_status = 409
+    default_message = "已抢走的份数超过新的总份数"
+
+
+class GroupNotOn(Refused):
+    """No group can be opened for this here and now (rule 22)."""
+
+    code = "GROUP_NOT_ON"
+    http_status = 409
+    default_message = "拼团活动现在没有进行"
+
+
+class GroupFull(Refused):
+    """Every seat of the group is taken; one that is not paid in time comes free again (rule 22)."""
+
+    code = "GROUP_FULL"
+    http_status = 409
+    default_message = "这个团的位置都有人了，有人未付款时会空出，也可以开新团"
+
+
+class GroupClosed(Refused):
+    """The group is full and paid, or its time is over (rule 22)."""
+
+    code = "GROUP_CLOSED"
+    http_status = 409
+    default_message = "这个团已经结束，请开新团或参加别的团"
+
+
+class InGroupAlready(Refused):
+    """The guest has a seat in an open group of this offer (rule 22)."""
+
+    code = "IN_GROUP_ALREADY"
+    http_status = 409
+    default_message = "您已经在这个活动的一个团里了，成团或结束后可以再参加"
+
+
+class CouponUnavailable(Refused):
+    """A coupon cannot be used for this, or no longer; `details.coupons` names each with its reason (rules 6, 20)."""
+
+    code = "COUPON_UNAVAILABLE"
+    http_status = 409
+    default_message = "有优惠券不能使用，请重新选择"
+
+
+class CouponNotOffered(Refused):
+    """Nobody can claim this coupon here and now (rule 20)."""
+
+    code = "COUPON_NOT_OFFERED"
+    http_status = 409
+    default_message = "这张券现在不能领取"
+
+
+class CouponGone(Refused):
+    """All coupons of this kind have been given out (rule 20)."""
+
+    code = "COUPON_GONE"
+    http_status = 409
+    default_message = "券已经领完了，下次早点来"
+
+
+class CouponLimit(Refused):
+    """The member, or their device, has had as many as one may have; `details.limit` is that (rule 20)."""
+
+    code = "COUPON_LIMIT"
+    http_status = 409
+    default_message = "您已经领过这张券了"
+
+
+class CouponCodeInvalid(Refused):
+    """The code on the guest's screen is not ours, is over, was used, or another one was shown since (rule 20)."""
+
+    code = "COUPON_CODE_INVALID"
+    http_status = 409
+    default_message = "券码无效或已过期，请客人重新打开券码"
+
+
+class Stale(Refused):
+    """Somebody changed it since it was read."""
+
+    code = "STALE"
+    http_status = 409
+    default_message = "内容已被他人修改，请刷新后再改"
+
+
+class PhoneCodeInvalid(Refused):
+    """WeChat has no phone number for this code: it is over after five minutes, and good once (rule 17)."""
+
+    code = "PHONE_CODE_INVALID"
+    http_status = 409
+    default_message = "手机号授权已过期，请重新点击授权"
+
+
 class PhoneTaken(Refused):
     """Another member has bound this phone number (rule 17)."""
 
@@ -304,6 +452,30 @@ class PaymentRefused(Refused):
     code = "PAYMENT_REFUSED"
     http_status = 409
     default_message = "微信支付没有受理，请重试或请店员帮忙"
+
+
+class NotPaid(Refused):
+    """What is to be given back is not paid, or not wholly."""
+
+    code = "NOT_PAID"
+    http_status = 409
+    default_message = "还没有付款，不用退款；不要了可以直接取消或退菜"
+
+
+class RefundTooMuch(Refused):
+    """More than is left; `details.leftFen`, or of units `details.left`, is what is (rule 16)."""
+
+    code = "REFUND_TOO_MUCH"
+    http_status = 409
+    default_message = "退款超过了还可以退的数额"
+
+
+class RefundUnavailable(Refused):
+    """WeChat Pay takes no more refunds of the payment; `details.reason` says why: tooOld, tooMany (rule 16)."""
+
+    code = "REFUND_UNAVAILABLE"
+    http_status = 409
+    default_message = "这笔微信付款不能再原路退回，请用其他方式退给客人"
 
 
 class NoticeInvalid(Refused):

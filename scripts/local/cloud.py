@@ -23,6 +23,7 @@ from scripts.local.broker import Account, Broker
 from scripts.local.gateway import URL_FILE, GatewayConfig
 from scripts.local.mongod import Mongod
 from scripts.local.process import Child, StartFailedError, wait_until
+from scripts.local.wechat_messages.simulator import WechatMessagesSimulator
 from scripts.local.wechat_pay.simulator import BRAND, WechatPaySimulator
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,7 +36,8 @@ class LocalCloud:
 
     `MONGODB_URI` and `MQTT_URL` in the environment, or the arguments of those names, replace the own database and
     broker. `env` adds to what the functions get; `data_dir` keeps the database over restarts. With `pay` there is a
-    simulated WeChat Pay for the `merchants`, the brand's first, which tells the functions what the guests pay.
+    simulated WeChat Pay for the `merchants`, the brand's first, which tells the functions what the guests pay; with
+    `messages` a simulated WeChat takes what the guests are told.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class LocalCloud:
         timers: bool = True,
         pay: bool = False,
         merchants: Sequence[str] = (BRAND,),
+        messages: bool = False,
     ) -> None:
         self._work_dir = work_dir
         self._root, self._layer = root, layer
@@ -70,6 +73,7 @@ class LocalCloud:
         cloud = cloud_account(zaotai_env)
         self.broker = None if self._mqtt_url else Broker(work_dir / "broker", accounts=(cloud, *accounts))
         self.wechat_pay = WechatPaySimulator(work_dir / "wechat_pay", merchants=merchants) if pay else None
+        self.wechat_messages = WechatMessagesSimulator(work_dir / "wechat_messages") if messages else None
         self._gateway: Child | None = None
         self._client: httpx.Client | None = None
         self.table_code_key = table_code_key or secrets.token_urlsafe(32)
@@ -96,12 +100,16 @@ class LocalCloud:
         try:
             if self.wechat_pay:
                 self.wechat_pay.launch()
+            if self.wechat_messages:
+                self.wechat_messages.launch()
             if self._mongod:
                 self._mongod.start()
             if self.broker:
                 self.broker.start()
             if self.wechat_pay:
                 self.wechat_pay.wait()
+            if self.wechat_messages:
+                self.wechat_messages.wait()
             self._start_gateway()
             if self.wechat_pay:
                 self.wechat_pay.receive_at(self.url)
@@ -120,6 +128,8 @@ class LocalCloud:
             self._gateway = None
         if self.wechat_pay:
             self.wechat_pay.stop()
+        if self.wechat_messages:
+            self.wechat_messages.stop()
         if self.broker:
             self.broker.stop()
         if self._mongod:
@@ -200,6 +210,7 @@ class LocalCloud:
             "MQTT_URL": self.mqtt_url,
             "TABLE_CODE_KEY": self.table_code_key,
             **({"WECHAT_PAY_FILE": str(self.wechat_pay.merchants_file)} if self.wechat_pay else {}),
+            **(self.wechat_messages.env if self.wechat_messages else {}),
             **self._env,
         }
 
@@ -220,6 +231,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Run the local cloud.")
     parser.add_argument("--port", type=int, default=0, help="the gateway's port (default: a free one)")
     parser.add_argument("--data", type=Path, help="keep the database in this folder (default: a temporary one)")
+    parser.add_argument("--messages", action="store_true", help="with a simulated WeChat that takes messages to guests")
     parser.add_argument("--pay", action="store_true", help="with a simulated WeChat Pay, told by its /sim commands")
     arguments = parser.parse_args()
     ended = threading.Event()
@@ -227,10 +239,18 @@ def main() -> None:
         signal.signal(number, lambda *_: ended.set())
     with tempfile.TemporaryDirectory(prefix="zaotai-cloud-") as folder:
         try:
-            with LocalCloud(Path(folder), port=arguments.port, data_dir=arguments.data, pay=arguments.pay) as cloud:
+            with LocalCloud(
+                Path(folder),
+                port=arguments.port,
+                data_dir=arguments.data,
+                pay=arguments.pay,
+                messages=arguments.messages,
+            ) as cloud:
                 places = f"gateway {cloud.url}\nmongodb {cloud.mongodb_uri}\nlog     {cloud.log}\n"
                 if cloud.wechat_pay:
                     places += f"pay     {cloud.wechat_pay.url}\n"
+                if cloud.wechat_messages:
+                    places += f"wechat  {cloud.wechat_messages.url}\n"
                 print(f"{places}Ctrl-C ends it.", flush=True)
                 ended.wait()
         except StartFailedError as error:

@@ -14,16 +14,19 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from scripts.local.process import HOST, Child, StartFailedError, free_port, port_taken, wait_until
 
-_REPLICA_SET = "zaotai"
-_START_LIMIT_S = 40.0
+REPLICA_SET = "zaotai"
+START_LIMIT_S = 40.0
 _NOT_YET_INITIALIZED = 94
 
 
 class Mongod:
     """The database server. Without a folder its data lives in a temporary one and goes with it."""
 
-    def __init__(self, data_dir: Path | None = None, *, port: int = 0, test_commands: bool = True) -> None:
+    def __init__(
+        self, data_dir: Path | None = None, *, port: int = 0, test_commands: bool = True, cache_gb: float = 0.5
+    ) -> None:
         self._data_dir = data_dir
+        self._cache_gb = cache_gb
         self._wanted_port = port
         self._test_commands = test_commands
         self._child: Child | None = None
@@ -33,7 +36,12 @@ class Mongod:
     @property
     def uri(self) -> str:
         """Where clients connect, as a replica set."""
-        return f"mongodb://{HOST}:{self._port}/?replicaSet={_REPLICA_SET}"
+        return f"mongodb://{HOST}:{self._port}/?replicaSet={REPLICA_SET}"
+
+    @property
+    def host(self) -> str:
+        """Its address, by which it is a member of its set."""
+        return f"{HOST}:{self._port}"
 
     @property
     def pid(self) -> int:
@@ -44,6 +52,16 @@ class Mongod:
 
     def start(self) -> Mongod:
         """Bring the server up and return once it is primary. Raises `StartFailedError` with the reason."""
+        self.launch()
+        try:
+            self._make_primary()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def launch(self) -> None:
+        """Bring the process up, whatever it is then a member of. Raises `StartFailedError` with the reason."""
         binary = mongod_binary()
         if self._wanted_port and port_taken(self._wanted_port):
             raise StartFailedError(f"port {self._wanted_port} is taken; stop what listens there or choose another port")
@@ -54,11 +72,9 @@ class Mongod:
         folder.mkdir(parents=True, exist_ok=True)
         try:
             self._start_on_a_port(binary, folder)
-            self._make_primary()
         except BaseException:
             self.stop()
             raise
-        return self
 
     def stop(self) -> None:
         """End the server and wait until it has; again does nothing."""
@@ -82,12 +98,12 @@ class Mongod:
         for _ in range(1 if self._wanted_port else 3):
             self._port = self._wanted_port or free_port()
             child = Child(
-                [binary, *_arguments(folder, port=self._port, test_commands=self._test_commands)],
+                [binary, *self._arguments(folder)],
                 log=folder / "mongod.log",
                 remove=self._temporary,
             )
             self._child = child
-            wait_until(lambda c=child: not c.alive or port_taken(self._port), limit_s=_START_LIMIT_S)  # type: ignore[misc]
+            wait_until(lambda c=child: not c.alive or port_taken(self._port), limit_s=START_LIMIT_S)  # type: ignore[misc]
             if child.alive and port_taken(self._port):
                 return
             reason = _complaints(child.log_end(100))
@@ -99,7 +115,7 @@ class Mongod:
 
     def _make_primary(self) -> None:
         """Found the replica set, or move an old data folder's to the present port, and wait for the election."""
-        host = f"{HOST}:{self._port}"
+        host = self.host
         with MongoClient[dict[str, object]](f"mongodb://{host}/?directConnection=true") as client:
             try:
                 config = client.admin.command("replSetGetConfig")["config"]
@@ -107,18 +123,31 @@ class Mongod:
                 if error.code != _NOT_YET_INITIALIZED:
                     raise
                 members = [{"_id": 0, "host": host}]
-                client.admin.command("replSetInitiate", {"_id": _REPLICA_SET, "members": members})
+                client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": members})
             else:
                 if config["members"][0]["host"] != host:
                     config["members"][0]["host"] = host
                     config["version"] += 1
                     client.admin.command("replSetReconfig", config, force=True)
-        limit_ms = int(_START_LIMIT_S * 1000)
+        limit_ms = int(START_LIMIT_S * 1000)
         with MongoClient[dict[str, object]](self.uri, serverSelectionTimeoutMS=limit_ms) as client:
             try:
                 client.admin.command("ping")
             except PyMongoError as error:
                 raise StartFailedError(f"mongod did not become primary: {error}") from error
+
+    def _arguments(self, folder: Path) -> list[str]:
+        parameters = {
+            # A client that dies inside a transaction must not hold its documents for the default of a minute.
+            "transactionLifetimeLimitSeconds": "5",
+            "enableTestCommands": "1" if self._test_commands else "0",
+            "diagnosticDataCollectionEnabled": "false",
+        }
+        return [
+            *("--dbpath", str(folder), "--port", str(self._port), "--bind_ip", HOST, "--replSet", REPLICA_SET),
+            *("--wiredTigerCacheSizeGB", str(self._cache_gb), "--oplogSize", "128", "--nounixsocket"),
+            *(word for name, value in parameters.items() for word in ("--setParameter", f"{name}={value}")),
+        ]
 
 
 def mongod_binary() -> Path:
@@ -144,17 +173,3 @@ def _complaints(log: str) -> str:
         if entry.get("s") in {"E", "F"}:
             found.append(f"{entry['msg']} {json.dumps(entry.get('attr', {}))}")
     return "\n".join(dict.fromkeys(found)) or log
-
-
-def _arguments(folder: Path, *, port: int, test_commands: bool) -> list[str]:
-    parameters = {
-        # A client that dies inside a transaction must not hold its documents for the default of a minute.
-        "transactionLifetimeLimitSeconds": "5",
-        "enableTestCommands": "1" if test_commands else "0",
-        "diagnosticDataCollectionEnabled": "false",
-    }
-    return [
-        *("--dbpath", str(folder), "--port", str(port), "--bind_ip", HOST, "--replSet", _REPLICA_SET),
-        *("--wiredTigerCacheSizeGB", "0.5", "--oplogSize", "128", "--nounixsocket"),
-        *(word for name, value in parameters.items() for word in ("--setParameter", f"{name}={value}")),
-    ]

@@ -1,7 +1,5 @@
 """What is said about the audit of the books: `auditBooks`."""
 
-from __future__ import annotations
-
 from pydantic import ConfigDict
 from pydantic.alias_generators import to_camel
 

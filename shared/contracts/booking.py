@@ -3,8 +3,6 @@
 Staff who act for the shop say so by `as_staff`; without it a member of staff is a guest like any other.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from typing import Annotated, Literal
 
@@ -71,7 +69,7 @@ class CancelBooking(_AboutBookings):
     reason: Reason | None = None
 
     @model_validator(mode="after")
-    def _staff_say_why(self) -> CancelBooking:
+    def _staff_say_why(self) -> "CancelBooking":
         if self.as_staff and self.reason is None:
             raise ValueError("门店取消预订请填写 reason")
         return self
@@ -99,7 +97,7 @@ class GetBookings(_AboutBookings):
     after: Id | None = None
 
     @model_validator(mode="after")
-    def _staff_name_a_day(self) -> GetBookings:
+    def _staff_name_a_day(self) -> "GetBookings":
         if self.as_staff and self.date is None:
             raise ValueError("门店查询预订请提供 date")
         return self

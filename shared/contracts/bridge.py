@@ -4,8 +4,6 @@ The PC posts `SyncBridge` as JSON to the HTTP route `/syncBridge`, signed (`shar
 usual envelope with `SyncReply` under `data`. The call may be repeated at will: every report is idempotent by its id.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -17,16 +15,19 @@ SYNC_ROUTE = "/syncBridge"
 SYNC_LIMIT = 200
 """At most so many acknowledgements, receipts and events in one exchange."""
 
-ReceiptOutcome = Literal["printed", "printedMarked", "shown", "expired"]
+ReceiptOutcome = Literal["printed", "printedMarked", "shown", "opened", "expired"]
 PrinterState = Literal["ready", "offline", "paperOut", "paperLow", "coverOpen", "error"]
 
 
 class Receipt(Wire):
-    """What became of one job or call. `printedMarked`: on paper, at least one copy under the banner 补打."""
+    """What became of one job, call or drawer. `printedMarked`: on paper, at least one copy under the banner 补打.
+
+    A call or drawer `expired` before it could be shown or opened; what may or may not have opened is never told.
+    """
 
     event_id: Id
     job_id: Id
-    """The ticket's job id, or the call's call id."""
+    """The paper's or the drawer's job id, or the call's call id."""
     outcome: ReceiptOutcome
     attempts: int = 1
     printer: str = ""

@@ -4,8 +4,6 @@ UTF-8 JSON under 16 KiB. The outbox holds the record; MQTT and `syncBridge` carr
 drops event ids it has seen may take them from both.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -13,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic_core import to_json
 
+from shared.contracts.slips import Drawer, Slip, TicketLook
 from shared.contracts.wire import Id, Moment, Wire
 
 ENVELOPE_LIMIT_BYTES = 16 * 1024
@@ -69,6 +68,8 @@ class Ticket(Wire):
     takeaway: bool = False
     pickup_at: Moment | None = None
     kept: Kept | None = None
+    look: TicketLook | None = None
+    """How the shop wants it, where it wants it otherwise."""
 
 
 class TicketEvent(Wire):
@@ -109,7 +110,31 @@ class CallEvent(Wire):
     data: Call
 
 
-Event = Annotated[TicketEvent | CallEvent, Field(discriminator="type")]
+class SlipEvent(Wire):
+    """Print this receipt or bill at the counter. Does not expire."""
+
+    v: Literal[1] = 1
+    event_id: Id
+    type: Literal["receipt.print"] = "receipt.print"
+    shop_id: Id
+    occurred_at: Moment
+    trace_id: str
+    data: Slip
+
+
+class DrawerEvent(Wire):
+    """Open the cash drawer. Expires."""
+
+    v: Literal[1] = 1
+    event_id: Id
+    type: Literal["drawer.open"] = "drawer.open"
+    shop_id: Id
+    occurred_at: Moment
+    trace_id: str
+    data: Drawer
+
+
+Event = Annotated[TicketEvent | CallEvent | SlipEvent | DrawerEvent, Field(discriminator="type")]
 
 
 @dataclass(frozen=True)
@@ -123,7 +148,7 @@ class WrittenEvent:
     text: str
 
     @classmethod
-    def of(cls, wire: Mapping[str, object]) -> WrittenEvent:
+    def of(cls, wire: Mapping[str, object]) -> "WrittenEvent":
         """The event of these wire names and values."""
         return cls(str(wire["eventId"]), to_json(wire).decode())
 
@@ -132,5 +157,5 @@ class WrittenEvent:
         return self.text
 
 
-Outgoing = TicketEvent | CallEvent | WrittenEvent
+Outgoing = TicketEvent | CallEvent | SlipEvent | DrawerEvent | WrittenEvent
 """An event that a command sets going, as a message or written already."""

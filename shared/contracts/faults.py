@@ -1,7 +1,5 @@
 """What is wrong with a message, field by field, in the reader's language."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from pydantic import ValidationError

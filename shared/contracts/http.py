@@ -1,7 +1,5 @@
 """The platform's HTTP-access event and the reply it wants."""
 
-from __future__ import annotations
-
 import base64
 import binascii
 import json
@@ -23,7 +21,7 @@ class HttpCall:
     body: bytes
 
     @classmethod
-    def of(cls, event: Mapping[str, object]) -> HttpCall:
+    def of(cls, event: Mapping[str, object]) -> "HttpCall":
         """The call in an event for which `is_http` holds. Raises InvalidArgument, EventTooLarge."""
         headers = event["headers"]
         assert isinstance(headers, Mapping)

@@ -1,7 +1,5 @@
 """What staff and machines say about cooking and calling: `advanceOrder`, `callGuest`, `notifyKitchen`."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import ConfigDict, Field, model_validator
@@ -26,7 +24,7 @@ class AdvanceOrder(Wire):
     shop_id: Id | None = None
 
     @model_validator(mode="after")
-    def _fits_its_step(self) -> AdvanceOrder:
+    def _fits_its_step(self) -> "AdvanceOrder":
         if self.step == "complete" and self.ticket_id is not None:
             raise ValueError("完成订单时不需要 ticketId")
         if self.line_id is not None and (self.step != "serve" or self.ticket_id is not None):

@@ -1,7 +1,5 @@
 """What is said about a running order: `cancelOrder`, `editOrder`; and what the machine does about old ones: `sweep`."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
@@ -51,7 +49,7 @@ class ChangeLine(Wire):
     note: Note | None = None
 
     @model_validator(mode="after")
-    def _something(self) -> ChangeLine:
+    def _something(self) -> "ChangeLine":
         if self.quantity is None and self.choices is None and self.note is None:
             raise ValueError("请说明要改什么：quantity、choices 或 note")
         return self

@@ -1,14 +1,25 @@
 """What a member is told of themselves: `getMember`."""
 
-from __future__ import annotations
-
+from datetime import date
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from shared.contracts.ordering import TableCode
 from shared.contracts.wire import Id, Moment, Wire
 from shared.domain.ledger import Kind
+
+
+def _a_day(told: str) -> str:
+    try:
+        date.fromisoformat(f"2000-{told}")
+    except ValueError:
+        raise ValueError("没有这一天，请按 月-日 填写，如 05-20") from None
+    return told
+
+
+Birthday = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}-[0-9]{2}$"), AfterValidator(_a_day)]
+"""Month and day, `MM-DD`."""
 
 
 class GetMember(Wire):
@@ -23,7 +34,7 @@ class GetMember(Wire):
     limit: Annotated[int, Field(ge=1, le=100)] = 20
 
     @model_validator(mode="after")
-    def _one_place(self) -> GetMember:
+    def _one_place(self) -> "GetMember":
         if self.table_code is not None and self.shop_id is not None:
             raise ValueError("tableCode 和 shopId 只需提供一个")
         return self
@@ -88,5 +99,6 @@ class MemberReply(Wire):
     bonus_fen: int
     balance_fen: int
     phone: str | None = None
+    birthday: str | None = None
     statement: tuple[StatementLine, ...]
     more: bool

@@ -1,7 +1,5 @@
 """What one shop sells now: `getMenu`; and what staff change of it: `setSoldOut`, `setStock`."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Literal
@@ -25,7 +23,7 @@ class GetMenu(Wire):
     version: MenuVersion | None = None
 
     @model_validator(mode="after")
-    def _one_place(self) -> GetMenu:
+    def _one_place(self) -> "GetMenu":
         if (self.table_code is None) == (self.shop_id is None):
             raise ValueError("请提供 tableCode 或 shopId 其中一个")
         return self
@@ -189,7 +187,7 @@ class SetStock(Wire):
         return "daily" in self.model_fields_set
 
     @model_validator(mode="after")
-    def _something(self) -> SetStock:
+    def _something(self) -> "SetStock":
         if self.left is None and not self.sets_daily:
             raise ValueError("请提供 left 或 daily")
         return self

@@ -1,7 +1,5 @@
 """What guests and waiters say to order: `submitOrder`, `listOrders`."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
@@ -12,6 +10,12 @@ Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=50)]
 TableCode = Annotated[str, StringConstraints(min_length=8, max_length=32)]
 Picks = Annotated[dict[Id, Annotated[int, Field(ge=1, le=9)]], Field(max_length=20)]
 Choices = Annotated[dict[Id, Id], Field(max_length=20)]
+
+
+FlashClaims = Annotated[
+    dict[Id, Annotated[tuple[Id, ...], Field(min_length=1, max_length=9)]], Field(default_factory=dict, max_length=9)
+]
+"""Claims of flash sales by line: as many as the line has units, which then cost the flash price if it is the lowest."""
 
 
 class OrderLine(Wire):
@@ -44,8 +48,9 @@ class SubmitOrder(Wire):
     """Order `lines`, or exactly the shown lines of the shared cart (`cart`).
 
     A guest at a table sends `table_code` and `sitting_id`, a waiter `shop_id` and `sitting_id`; for pick-up `shop_id`
-    alone, with `pickup_at` for a time slot. `takeaway` has it packed. `quote_hash` is the quote the guest was shown, if
-    any (rule 3). Prices are never sent.
+    alone, with `pickup_at` for a time slot. `takeaway` has it packed. `flash_claims` are the guest's claims of flash
+    sales by line, `coupon_ids` the coupons to use, in this order: all of them, or the order is refused. `quote_hash` is
+    the quote the guest was shown, if any (rule 3). Prices are never sent.
     """
 
     request_id: RequestId
@@ -58,6 +63,8 @@ class SubmitOrder(Wire):
     takeaway: bool = False
     pickup_at: Moment | None = None
     quote_hash: Annotated[str, StringConstraints(max_length=64)] | None = None
+    flash_claims: FlashClaims
+    coupon_ids: Annotated[tuple[Id, ...], Field(max_length=5)] = ()
 
     @property
     def acts_as_guest(self) -> bool:
@@ -71,8 +78,15 @@ class SubmitOrder(Wire):
             raise ValueError("lineId 不能重复")
         return lines
 
+    @field_validator("coupon_ids")
+    @classmethod
+    def _coupons_once(cls, coupon_ids: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(coupon_ids)) != len(coupon_ids):
+            raise ValueError("couponIds 不能重复")
+        return coupon_ids
+
     @model_validator(mode="after")
-    def _one_place(self) -> SubmitOrder:
+    def _one_place(self) -> "SubmitOrder":
         if (self.table_code is None) == (self.shop_id is None) or (self.table_code and self.sitting_id is None):
             raise ValueError("堂食请提供 tableCode 和 sittingId，自取请提供 shopId")
         if (self.lines is None) == (self.cart is None) or (self.cart and self.sitting_id is None):
@@ -92,7 +106,8 @@ class LineView(Wire):
     `was_fen` is what a unit costs without the hour's or the member's price; `cut_fen` is the line's share of `offers`.
 
     `held` waits for its course to be fired. A fee has no `station`: nobody cooks it. `guest_*` tell who chose it in the
-    shared cart. Of what the line costs `claimed_fen` is paid or being paid, and `paid_fen` is paid.
+    shared cart. Of what the line costs `claimed_fen` is paid or being paid, and `paid_fen` is paid; of that
+    `refunded_fen` went back, for `refunded` units and as amounts.
     """
 
     line_id: str
@@ -118,6 +133,8 @@ class LineView(Wire):
     guest_name: str | None = None
     claimed_fen: int | None = None
     paid_fen: int | None = None
+    refunded: int | None = None
+    refunded_fen: int | None = None
 
 
 class TicketView(Wire):

@@ -1,7 +1,5 @@
 """What is said about paying: `payOrder`, and WeChat Pay's word in `payNotify`."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
@@ -52,7 +50,7 @@ class ShareOfBill(Wire):
     share: Annotated[int, Field(ge=1, le=99)]
 
     @model_validator(mode="after")
-    def _one_of_them(self) -> ShareOfBill:
+    def _one_of_them(self) -> "ShareOfBill":
         if self.share > self.of:
             raise ValueError("share 不能大于 of")
         return self
@@ -101,8 +99,8 @@ AnyTender = Annotated[WechatTender | StoredTender | PointsTender | CashTender | 
 class PayOrder(Wire):
     """Pay an order (`order_id`), or a part of a sitting's bill (`sitting_id`), the whole of it unless `part` says else.
 
-    Guests pay by WeChat Pay, stored value and points, and send `table_code` at a table, else `shop_id`; staff take cash and
-    cards. `shown_fen` is the amount that was shown: if it is another by now, `PRICE_CHANGED` tells the right one
+    Guests pay by WeChat Pay, stored value and points, and send `table_code` at a table, else `shop_id`; staff take cash
+    and cards. `shown_fen` is the amount that was shown: if it is another by now, `PRICE_CHANGED` tells the right one
     (`details.dueFen`). Sent again with the same `request_id`, it is the same payment, with parameters for the same
     WeChat payment.
     """
@@ -135,7 +133,7 @@ class PayOrder(Wire):
         return tenders
 
     @model_validator(mode="after")
-    def _one_bill(self) -> PayOrder:
+    def _one_bill(self) -> "PayOrder":
         if (self.order_id is None) == (self.sitting_id is None):
             raise ValueError("请提供 orderId 或 sittingId 其中一个")
         if self.table_code is not None and self.shop_id is not None:
@@ -179,11 +177,15 @@ class WechatParameters(Wire):
 
 
 class BillView(Wire):
-    """The bill: what it comes to, what is paid, what nobody pays yet. `settled` tells that the table is free."""
+    """The bill: what it comes to, what is paid, what nobody pays yet. `settled` tells that the table is free.
+
+    Of what is paid `refunded_fen` went back; what was void with it is not in `due_fen`.
+    """
 
     due_fen: int
     paid_fen: int
     open_fen: int
+    refunded_fen: int | None = None
     settled: bool = False
 
 

@@ -1,12 +1,10 @@
 """`quoteOrder`: what lines would cost now, which coupons could be used, and why the others could not (rule 6)."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from shared.contracts.ordering import Layer, LineKind, OfferView, OrderLine, TableCode
+from shared.contracts.ordering import FlashClaims, Layer, LineKind, OfferView, OrderLine, TableCode
 from shared.contracts.wire import Id, Moment, Wire
 
 UnusableReason = Literal[
@@ -28,6 +26,7 @@ class QuoteOrder(Wire):
     takeaway: bool = False
     coupon_ids: Annotated[tuple[Id, ...], Field(max_length=10)] = ()
     use_points: bool = False
+    flash_claims: FlashClaims
 
     @property
     def acts_as_guest(self) -> bool:
@@ -42,7 +41,7 @@ class QuoteOrder(Wire):
         return lines
 
     @model_validator(mode="after")
-    def _one_place(self) -> QuoteOrder:
+    def _one_place(self) -> "QuoteOrder":
         if (self.table_code is None) == (self.shop_id is None) or (self.table_code and self.sitting_id is None):
             raise ValueError("堂食请提供 tableCode 和 sittingId，自取请提供 shopId")
         return self
@@ -116,7 +115,7 @@ class BestChoice(Wire):
 class QuoteReply(Wire):
     """The price: Σ `amount_fen` = `gross_fen`, Σ `offers` = Σ `cut_fen` = `gross_fen` − `due_fen`.
 
-    Without coupons and points, `hash` is what `submitOrder` takes as `quoteHash`.
+    Without points, `hash` is what `submitOrder` takes as `quoteHash` with the coupons that are used.
     """
 
     hash: str

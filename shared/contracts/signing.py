@@ -1,7 +1,5 @@
 """How a store PC signs a call: HMAC-SHA256 over method, path, time, nonce and the body's hash."""
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 from dataclasses import dataclass

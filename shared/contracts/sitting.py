@@ -1,7 +1,5 @@
 """What is said about a table's sitting: `openTable`, `editCart`, `getSitting`, `arrangeTables`."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
@@ -29,7 +27,7 @@ class OpenTable(Wire):
         return self.table_code is not None
 
     @model_validator(mode="after")
-    def _one_place(self) -> OpenTable:
+    def _one_place(self) -> "OpenTable":
         if (self.table_code is None) == (self.table_id is None) or (self.table_code and self.shop_id):
             raise ValueError("请扫描桌码；服务员开台请提供 shopId 和 tableId")
         return self
@@ -61,7 +59,7 @@ class AtSitting(Wire):
         return self.table_code is not None
 
     @model_validator(mode="after")
-    def _one_place(self) -> AtSitting:
+    def _one_place(self) -> "AtSitting":
         if self.table_code is not None and self.shop_id is not None:
             raise ValueError("tableCode 和 shopId 只需提供一个")
         return self

@@ -1,10 +1,8 @@
 """MQTT topics, in one place."""
 
-from __future__ import annotations
-
 
 def kitchen_topic(env: str, shop_id: str, station: str) -> str:
-    """Where a station's tickets are published."""
+    """Where a station's tickets are published; the counter's receipts and drawers too, for it is a station."""
     return f"zaotai/{env}/{shop_id}/kitchen/{station}"
 
 

@@ -1,7 +1,5 @@
 """What guests and staff say about the waiting queue: `joinQueue`, `leaveQueue`, `getQueue`, `manageQueue` (rule 25)."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints

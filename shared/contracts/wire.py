@@ -1,7 +1,5 @@
 """What every message on the wire has in common: camelCase names, frozen, unknown fields refused by name."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Annotated
 
@@ -12,8 +10,15 @@ from pydantic.alias_generators import to_camel
 class Wire(BaseModel):
     """A message. Python names are snake_case, wire names camelCase; money is fen, times are ISO 8601 with offset."""
 
+    # A function's cold start is its imports, so a message's schema is built when the first one comes. For the same
+    # reason no module of contracts postpones its annotations: read as text, each would be compiled at every start.
     model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, frozen=True, extra="forbid", ser_json_timedelta="float"
+        alias_generator=to_camel,
+        populate_by_name=True,
+        frozen=True,
+        extra="forbid",
+        defer_build=True,
+        ser_json_timedelta="float",
     )
 
     @property

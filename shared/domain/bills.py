@@ -1,7 +1,8 @@
 """A bill: what of some orders is owed, being paid, and paid, line by line; and which part of it somebody pays (rule 8).
 
-A line's `claimed_fen` is paid or being paid, its `paid_fen` is paid: 0 ≤ paid ≤ claimed ≤ due, always. A payment claims
-its shares of lines before any money moves, so no two payments ever take the same fen.
+A line's `claimed_fen` is paid or being paid, its `paid_fen` is paid: 0 ≤ paid ≤ claimed ≤ billed, always. A payment
+claims its shares of lines before any money moves, so no two payments ever take the same fen. What goes back later opens
+nothing: what was paid stays paid, and the units that were given back stay on the bill.
 """
 
 from __future__ import annotations
@@ -65,8 +66,13 @@ def owed_fen(orders: Iterable[Order]) -> int:
 
 
 def paid_fen(orders: Iterable[Order]) -> int:
-    """What of it is paid."""
+    """What is paid, gross."""
     return sum(line.paid_fen for order in orders for line in order.lines)
+
+
+def refunded_fen(orders: Iterable[Order]) -> int:
+    """What of that went back."""
+    return sum(line.refunded_fen for order in orders for line in order.lines)
 
 
 def open_fen(orders: Iterable[Order]) -> int:
@@ -76,7 +82,7 @@ def open_fen(orders: Iterable[Order]) -> int:
 
 def is_paid(orders: Iterable[Order]) -> bool:
     """Whether every line is paid."""
-    return all(line.paid_fen == line.live_due_fen for order in orders for line in order.lines)
+    return all(line.paid_fen == line.billed_fen for order in orders for line in order.lines)
 
 
 def shares_of(orders: Sequence[Order], part: Part) -> tuple[Share, ...]:
@@ -92,7 +98,7 @@ def shares_of(orders: Sequence[Order], part: Part) -> tuple[Share, ...]:
         amount = min(split(owed_fen(orders), (1,) * part.of)[part.share - 1], sum(rests))
         rests = list(split(amount, rests)) if amount else [0] * len(rests)
     taken = [Share(order.order_id, line.line_id, fen) for (order, line), fen in zip(chosen, rests, strict=True) if fen]
-    if not taken and any(line.live_due_fen for _, line in chosen):
+    if not taken and any(line.billed_fen for _, line in chosen):
         paying = any(line.claimed_fen > line.paid_fen for _, line in chosen)
         raise StateConflict(BEING_PAID if paying else SETTLED)
     return tuple(taken)
@@ -157,4 +163,4 @@ def _has(order: Order, line_id: str) -> bool:
 
 
 def _open(line: OrderLine) -> int:
-    return line.live_due_fen - line.claimed_fen
+    return line.billed_fen - line.claimed_fen

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.domain.money import round_half_up, split
+from shared.domain.moves import emptied
 from shared.domain.orders import RUNNING, Cancellation, Order, OrderLine, Removal, has_started, tickets_of
 from shared.domain.pricing import PricedLine
 from shared.domain.tickets import TicketDraft, kitchen_items, rushes
@@ -40,8 +41,8 @@ def void(order: Order, line_id: str, quantity: int | None, *, by: str, at: datet
     after = replace(after, removals=(*order.removals, Removal(line_id, count, by, at, reason)))
     if any(one.is_wanted for one in after.lines):
         return after
-    emptied = after.with_lines(replace(one, voided=one.quantity - one.moved) for one in after.lines)
-    return replace(emptied, state="cancelled", cancelled=Cancellation(by, at, reason or "全部退菜"))
+    order.require_unclaimed(one for one in after.lines if one.live_quantity)
+    return emptied(after, Cancellation(by, at, reason or "全部退菜"))
 
 
 def change(order: Order, line_id: str, *, priced: PricedLine | None, note: str | None) -> Order:

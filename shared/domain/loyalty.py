@@ -92,6 +92,14 @@ class Stored:
         """What can be paid with it."""
         return self.principal_fen + self.bonus_fen
 
+    def plus(self, more: Stored) -> Stored:
+        """Both together."""
+        return Stored(self.principal_fen + more.principal_fen, self.bonus_fen + more.bonus_fen)
+
+    def less(self, gone: Stored) -> Stored:
+        """What is left without that much of each."""
+        return Stored(self.principal_fen - gone.principal_fen, self.bonus_fen - gone.bonus_fen)
+
 
 @dataclass(frozen=True)
 class LoyaltyPolicy:
@@ -117,6 +125,10 @@ class LoyaltyPolicy:
     def ceiling_fen(self, *, named: bool) -> int:
         """The most principal that a member may have."""
         return self.named_limit_fen if named else self.unnamed_limit_fen
+
+    def today(self, now: datetime) -> date:
+        """The day in the brand's zone."""
+        return now.astimezone(self.zone).date()
 
     def expiry(self, biz_date: str) -> datetime:
         """When points earned on a business day end: with the month that comes `points_months` after that day's."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
@@ -58,18 +58,37 @@ class Template:
 
 @dataclass(frozen=True)
 class MessagePolicy:
-    """What the brand sends: a template per kind, at most so many a minute; the queue's nearness is in parties."""
+    """What the brand sends: a template per kind, at most so many a minute; the queue's nearness is in parties.
+
+    A push gives at most `push_per_minute` coupons, tells a member of at most `push_per_day` pushes a day, and tells
+    nobody from `quiet_from` to before `quiet_until`.
+    """
 
     templates: Mapping[MessageKind, Template] = field(default_factory=dict)
     per_minute: int = 600
     near: int = 2
+    push_per_minute: int = 20_000
+    push_per_day: int = 1
+    quiet_from: str = "21:00"
+    quiet_until: str = "09:00"
+    zone: str = "Asia/Shanghai"
 
     @classmethod
     def of(cls, found: Mapping[str, Any]) -> MessagePolicy:
         """From the brand's settings; a kind that is not there is not sent."""
         told = found.get("kinds", {})
         templates = {kind: Template.of(told[kind]) for kind in MESSAGE_KINDS if kind in told}
-        return cls(templates, found.get("per_minute", cls.per_minute), found.get("near", cls.near))
+        return cls(templates, **{name: found[name] for name in _USUAL if name in found})
+
+    def is_quiet(self, now: datetime) -> bool:
+        """Whether members are left in peace; the same time twice is never."""
+        clock = f"{now.astimezone(ZoneInfo(self.zone)):%H:%M}"
+        if self.quiet_from <= self.quiet_until:
+            return self.quiet_from <= clock < self.quiet_until
+        return clock >= self.quiet_from or clock < self.quiet_until
+
+
+_USUAL = frozenset(one.name for one in fields(MessagePolicy)) - {"templates"}
 
 
 @dataclass(frozen=True)
@@ -131,6 +150,12 @@ def _kept(pattern: str, limit: int, nothing: str) -> Callable[[str], str]:
     return lambda text: "".join(part.findall(text))[:limit].strip() or nothing
 
 
+def _number(text: str) -> str:
+    """The first number in it."""
+    match = re.search(r"[0-9][0-9.]{0,31}", text)
+    return match[0] if match else "0"
+
+
 def _name(text: str) -> str:
     """Ten Chinese characters, or twenty letters."""
     chinese = "".join(re.findall(r"[\u4e00-\u9fff]", text))
@@ -140,7 +165,7 @@ def _name(text: str) -> str:
 _FITS: Mapping[str, Callable[[str], str]] = {
     "thing": _thing,
     "character_string": _kept(r"[!-~ ]", 32, "-"),
-    "number": _kept(r"[0-9.]", 32, "0"),
+    "number": _number,
     "letter": _kept(r"[A-Za-z]", 32, "A"),
     "symbol": _kept(r"[!-/:-@\[-`{-~]", 5, "-"),
     "amount": _kept(r"[0-9.¥元]", 12, "0元"),

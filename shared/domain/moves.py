@@ -56,6 +56,12 @@ def confirm(order: Order) -> Order:
     return replace(order, state="confirmed", pay_by=None)
 
 
+def wait(order: Order) -> Order:
+    """A paid order that waits for the others of its group; it no longer expires by itself (rule 22)."""
+    order.require("pending")
+    return replace(order, pay_by=None)
+
+
 def cancel(order: Order, cancellation: Cancellation, *, by_guest: bool) -> Order:
     """A cancelled order: nothing of it is wanted any more.
 
@@ -65,10 +71,17 @@ def cancel(order: Order, cancellation: Cancellation, *, by_guest: bool) -> Order
     if by_guest and order.state in ("cooking", "ready"):
         raise StateConflict("厨房已经开始制作，如需取消请联系服务员")
     order.require("pending", *RUNNING)
+    if order.state == "pending" and any(line.paid_fen for line in order.lines):
+        raise StateConflict("已付款，正在等待成团；到时未成团会自动退款")
     if order.state != "pending":
-        order.require_unclaimed(order.lines)
-    emptied = order.with_lines(replace(line, voided=line.quantity - line.moved) for line in order.lines)
-    return replace(emptied, state="cancelled", pay_by=None, cancelled=cancellation)
+        order.require_unclaimed(line for line in order.lines if line.live_quantity)
+    return emptied(order, cancellation)
+
+
+def emptied(order: Order, cancellation: Cancellation) -> Order:
+    """The order cancelled: nothing of it is wanted any more."""
+    gone = order.with_lines(replace(line, voided=line.quantity - line.moved) for line in order.lines)
+    return replace(gone, state="cancelled", pay_by=None, cancelled=cancellation)
 
 
 def call(order: Order) -> Order:

@@ -64,7 +64,8 @@ class OrderLine(PricedLine):
     """A stored line and its life: how many of `quantity` were voided or moved, whether it was fired, served, rushed.
 
     The price stays what it was quoted; what is still owed follows from `gone` by the cumulative formula (rule 16).
-    Of that `paid_fen` is paid, and `claimed_fen` is paid or being paid.
+    Of that `paid_fen` is paid, and `claimed_fen` is paid or being paid. Of `refunded` units the money went back, `kept`
+    of them stay with the guest; `refunded_fen` went back in all. At a flash price each unit has a claim.
     """
 
     voided: int = 0
@@ -74,15 +75,21 @@ class OrderLine(PricedLine):
     rushed_at: datetime | None = None
     claimed_fen: int = 0
     paid_fen: int = 0
+    refunded: int = 0
+    kept: int = 0
+    refunded_fen: int = 0
+    flash_claims: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, line: PricedLine) -> OrderLine:
+    def of(cls, line: PricedLine, flash_claims: tuple[str, ...] = ()) -> OrderLine:
         """The line as it is ordered."""
         made = object.__new__(cls)
         # As in pricing: a frozen dataclass's own constructor calls a function for each field.
         vars(made).update(
             vars(line), voided=0, moved=0, fired=False, served=False, rushed_at=None, claimed_fen=0, paid_fen=0
         )
+        if flash_claims:
+            vars(made)["flash_claims"] = flash_claims
         return made
 
     @property
@@ -104,6 +111,26 @@ class OrderLine(PricedLine):
     def live_due_fen(self) -> int:
         """What is owed for what is still wanted: due − ⌊due · gone / quantity⌋."""
         return self.due_fen - refund_share(self.due_fen, units=self.gone, of=self.quantity)
+
+    @property
+    def billed_quantity(self) -> int:
+        """How many the bill has: those still wanted, and those whose money went back."""
+        return self.live_quantity + self.refunded - self.kept
+
+    @property
+    def billed_fen(self) -> int:
+        """What the bill asks for the line; refunds do not change it: 0 ≤ refunded ≤ paid ≤ claimed ≤ billed."""
+        return self.due_fen - refund_share(self.due_fen, units=self.quantity - self.billed_quantity, of=self.quantity)
+
+    @property
+    def refundable(self) -> int:
+        """Of how many units the money did not go back."""
+        return self.live_quantity - self.kept
+
+    @property
+    def left_fen(self) -> int:
+        """What is paid and did not go back."""
+        return self.paid_fen - self.refunded_fen
 
     @property
     def is_held(self) -> bool:
@@ -183,6 +210,8 @@ class Order:
     """The slot in which a pick-up order is fetched, if it has one."""
     offers: tuple[Applied, ...] = ()
     """What came off it as it was ordered, offer by offer; each line's cuts are its share."""
+    group_id: str | None = None
+    """The group whose seat it has: paid, it waits for the others before the kitchen cooks it (rule 22)."""
 
     def line(self, line_id: str) -> OrderLine:
         """One of its lines. Raises NotFound."""

@@ -76,12 +76,13 @@ Leg = Literal["points", "principal", "bonus", "wechat", "cash", "card"]
 
 @dataclass(frozen=True)
 class LineLegs:
-    """What a payment pays of one line, and by which legs (rule 5): they sum to `fen`."""
+    """What a payment pays of one line, and by which legs (rule 5): they sum to `fen`. Of each, `refunded` went back."""
 
     order_id: str
     line_id: str
     fen: int
     legs: Mapping[Leg, int]
+    refunded: Mapping[Leg, int] = field(default_factory=dict)
 
     @property
     def share(self) -> Share:
@@ -104,7 +105,8 @@ class Payment:
     """One attempt. Its id is WeChat Pay's `out_trade_no`, made before the call and the same in every retry.
 
     `sitting_id` is set when it pays a sitting's bill. `payer` is the guest's openid, `taken_by` the staff member.
-    `share_key` names the even share of the bill that it takes. `request_hash` tells the command's body.
+    `share_key` names the even share of the bill that it takes. `request_hash` tells the command's body. A `top_up` pays
+    no bill: it is what `payer` gets into their account, and `given_back` what of it was paid back.
     """
 
     payment_id: str
@@ -129,6 +131,10 @@ class Payment:
     payer_fen: int | None = None
     closed_at: datetime | None = None
     late: Late | None = None
+    version: int = 0
+    """Grows with every refund."""
+    top_up: Stored | None = None
+    given_back: Stored | None = None
 
     @property
     def shares(self) -> tuple[Share, ...]:

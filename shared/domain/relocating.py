@@ -81,7 +81,9 @@ def _parted(line: OrderLine, count: int) -> tuple[OrderLine, OrderLine]:
     cut = amount - (line.live_due_fen - rest.live_due_fen)
     parts = split(cut, [one.fen for one in line.cuts]) if line.cuts else ()
     cuts = tuple(one._replace(fen=fen) for one, fen in zip(line.cuts, parts, strict=True) if fen)
-    return rest, replace(line, quantity=count, amount_fen=amount, cuts=cuts, voided=0, moved=0)
+    claims = line.flash_claims[rest.live_quantity : line.live_quantity]
+    part = replace(line, quantity=count, amount_fen=amount, cuts=cuts, voided=0, moved=0, flash_claims=claims)
+    return rest, part
 
 
 def _without(ticket: KitchenTicket, gone: set[str]) -> KitchenTicket:

@@ -29,6 +29,11 @@ def order_no(biz_date: str) -> str:
     return f"{biz_date[2:4]}{biz_date[5:7]}{biz_date[8:10]}-{letters}"
 
 
+def draw(below: int) -> int:
+    """A number from 0 on, below this one."""
+    return secrets.randbelow(below)
+
+
 def jitter(ceiling_s: float) -> float:
     """A wait between 0 and the ceiling: full jitter."""
     return _rng.uniform(0, ceiling_s)

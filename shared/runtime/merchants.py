@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, TypeAdapter
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.errors import PaymentUnavailable
+from shared.runtime.environment import FromEnvironment
 
 GATEWAY = "https://api.mch.weixin.qq.com"
 
@@ -20,7 +20,7 @@ Name = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
 class Merchant(BaseModel):
     """One merchant number and its keys, as WeChat's merchant platform shows them; keys may come without PEM's frame."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True)
 
     mchid: Annotated[str, StringConstraints(pattern=r"^[0-9]{6,32}$")]
     appid: Name
@@ -41,15 +41,13 @@ class Merchant(BaseModel):
     answer_limit_s: float = 4.0
 
 
-class MerchantSettings(BaseSettings):
+class MerchantSettings(FromEnvironment):
     """`WECHAT_PAY_MCHID` and so on for the brand's one merchant, or `WECHAT_PAY_FILE`: a JSON list, the brand's first.
 
     The platform gives a function 4 KB of environment, which holds the keys of one merchant but not of two.
     """
 
-    model_config = SettingsConfigDict(
-        env_prefix="WECHAT_PAY_", extra="ignore", frozen=True, env_ignore_empty=True, hide_input_in_errors=True
-    )
+    PREFIX = "WECHAT_PAY_"
 
     file: Path | None = None
     mchid: str = ""

@@ -5,13 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 
 from pydantic import SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.runtime.environment import FromEnvironment
 
 
-class Settings(BaseSettings):
+class Settings(FromEnvironment):
     """Settings of the cloud side. `mongodb_uri` and `mqtt_url` may hold credentials, so neither is ever logged."""
-
-    model_config = SettingsConfigDict(extra="ignore", frozen=True)
 
     zaotai_env: str = "local"
     mongodb_uri: SecretStr
@@ -33,4 +32,4 @@ class Settings(BaseSettings):
 @lru_cache(maxsize=1)
 def settings() -> Settings:
     """The process's settings. Raises pydantic's ValidationError, naming every fault."""
-    return Settings()
+    return Settings.model_validate({})

@@ -6,19 +6,17 @@ from functools import lru_cache
 from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, StringConstraints
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.errors import MessagesUnavailable
+from shared.runtime.environment import FromEnvironment
 
 ADDRESS = "https://api.weixin.qq.com"
 
 
-class WechatApp(BaseSettings):
+class WechatApp(FromEnvironment):
     """`WECHAT_APP_ID`, `WECHAT_APP_SECRET` and so on; the secret never leaves for anything but WeChat's address."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="WECHAT_APP_", extra="ignore", frozen=True, env_ignore_empty=True, hide_input_in_errors=True
-    )
+    PREFIX = "WECHAT_APP_"
 
     id: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_-]{0,64}$")] = ""
     secret: SecretStr = SecretStr("")

@@ -2,7 +2,8 @@
 
 The record's key is (caller, action, requestId), so a repeated command cannot happen twice: it finds its first answer.
 The record of a command that makes one document (an order) lies in that document, which is then all there is to write;
-that of any other is a document of its own, in the command's transaction.
+that of any other is a document of its own, in the command's transaction. A piece of a flash sale keeps in a list the
+records of the commands that claimed it, one after the other.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from shared.store.guard import BRAND_WIDE
 from shared.store.scope import Shop
 
 COLLECTION = "commands"
+PIECES = "flash_pieces"
+GRAB = "grabFlashSale"
 HOMES = ("orders", COLLECTION)
 """Where records are: a command that makes one document leaves its record in it, every other has one of its own."""
 ONE_COMMAND = "one_command"
@@ -102,12 +105,23 @@ def record(shop: Shop, fields: Document, *, now: datetime) -> None:
 
 def replayed(db: Database[Document], key: CommandKey) -> dict[str, Any] | None:
     """The reply of the same command done before, or None. Raises RequestIdReused if its body was another."""
+    found = _grabbed(db, key) if key.action == GRAB else _recorded(db, key)
+    if found is None:
+        return None
+    if found["hash"] != key.body_hash:
+        raise RequestIdReused
+    reply: dict[str, Any] = json.loads(found["reply"])
+    return reply
+
+
+def _recorded(db: Database[Document], key: CommandKey) -> Document | None:
     for home in HOMES:
         found = db[home].find_one({"command_key": key.record_id}, {"hash": 1, "reply": 1}, comment=BRAND_WIDE)
-        if found is None:
-            continue
-        if found["hash"] != key.body_hash:
-            raise RequestIdReused
-        reply: dict[str, Any] = json.loads(found["reply"])
-        return reply
+        if found is not None:
+            return found
     return None
+
+
+def _grabbed(db: Database[Document], key: CommandKey) -> Document | None:
+    piece = db[PIECES].find_one({"records.command_key": key.record_id}, {"records.$": 1})
+    return piece["records"][0] if piece else None

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
+from pymongo.database import Database
+
 from shared.domain.menu import Dish
 from shared.errors import NotFound
+from shared.store.client import Document
 from shared.store.scope import Shop
 from shared.store.shops import dish_from
 
@@ -18,6 +21,11 @@ def require(shop: Shop, dish_id: str) -> None:
     """Raises NotFound for a dish that the shop does not have."""
     if shop.collection("dishes").find_one({"dish_id": dish_id}, {"_id": 1}) is None:
         raise NotFound(_UNKNOWN)
+
+
+def shops_with(db: Database[Document], dish_id: str, shop_ids: Collection[str]) -> int:
+    """How many of these shops have a dish."""
+    return db["dishes"].count_documents({"shop_id": {"$in": list(shop_ids)}, "dish_id": dish_id})
 
 
 def set_sold_out(shop: Shop, dish_id: str, *, until: datetime | None, staff_id: str, now: datetime) -> Dish:

@@ -13,7 +13,7 @@ from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStart
 
 SHOP_COLLECTIONS = frozenset(
     {"tables", "stations", "categories", "dishes", "stock", "table_sessions", "orders", "pickup_slots"}
-    | {"queue_tickets", "counters", "reservations", "payments", "refunds"}
+    | {"queue_tickets", "counters", "reservations", "messages", "payments", "refunds", "groups", "counter_log"}
 )
 """Every document here belongs to one shop; the other collections have keys of their own."""
 BRAND_WIDE = "brand-wide"

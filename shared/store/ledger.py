@@ -20,7 +20,7 @@ from pymongo.errors import DuplicateKeyError
 from typing_extensions import assert_never
 
 from shared.domain.ledger import Counter, Kind, Move, Posting, Unit
-from shared.domain.loyalty import Book, Lot
+from shared.domain.loyalty import Book, Lot, Stored
 from shared.errors import PointsShort, StateConflict, StoredValueShort, TopUpLimit, ZaotaiError
 from shared.runtime.ids import new_id
 from shared.store import members
@@ -53,6 +53,14 @@ class Statement:
     biz_date: str
     shop_id: str
     order_id: str | None
+    gains: Mapping[Unit, int]
+
+
+@dataclass(frozen=True)
+class Booked:
+    """What one cause changed of an account's balances."""
+
+    account: str
     gains: Mapping[Unit, int]
 
 
@@ -97,6 +105,23 @@ def statement(shop: Shop, account: str, *, before: str | None, limit: int) -> li
     """Up to `limit` sets of an account, newest first, from behind one of them."""
     where: Document = {"account": account} | ({"_id": {"$lt": before}} if before else {})
     return [_statement(one) for one in shop.db[COLLECTION].find(where, sort=[("_id", -1)], limit=limit)]
+
+
+def paid_in_after(shop: Shop, account: str, cause: str) -> Stored:
+    """What an account's top-ups after this one came to, less what of those was paid back."""
+    where = {"account": account, "kind": {"$in": ["topUp", "topUpRefund"]}}
+    found = list(shop.db[COLLECTION].find(where, sort=[("_id", 1)], session=shop.session))
+    first = next((one["_id"] for one in found if one["cause"] == cause), "")
+    causes = {one["cause"] for one in found if one["kind"] == "topUp" and one["_id"] > first}
+    later = [one for one in found if one["cause"] in causes or causes.intersection(one.get("undoes", ()))]
+    gains = [_statement(one).gains for one in later]
+    return Stored(sum(one.get("principal", 0) for one in gains), sum(one.get("bonus", 0) for one in gains))
+
+
+def booked(shop: Shop, causes: Sequence[str]) -> Mapping[str, Booked]:
+    """What these causes gave which account, as far as they did."""
+    found = shop.db[COLLECTION].find({"cause": {"$in": list(causes)}}, session=shop.session)
+    return {one["cause"]: Booked(one["account"], _statement(one).gains) for one in found}
 
 
 def growth_since(shop: Shop, account: str, since: datetime) -> int:

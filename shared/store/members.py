@@ -1,7 +1,7 @@
 """A brand's members: one per openid, with their balances, their level, and a phone that no other member has (rule 17).
 
     members         {_id: openid, account, shop_id, joined_at, points, principal_fen, bonus_fen, growth, version,
-                     level, keep_until, review_at, phone}
+                     level, keep_until, review_at, phone, birthday, greet_at, congratulated}
     brand_settings  {_id: "loyalty", points_months, growth_bp, spend, …_limit_fen, levels, window_days, kept_days, zone}
 
 A member is the brand's; `shop_id` is where they joined. The ledger knows a member by `account` only, so that it can be
@@ -10,6 +10,7 @@ kept when they leave. Only `ledger.post` changes a balance; `version` grows with
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -19,7 +20,7 @@ from pymongo.errors import DuplicateKeyError
 from shared.domain.ledger import Move, earning
 from shared.domain.levels import LevelPolicy, Standing
 from shared.domain.loyalty import LoyaltyPolicy, Stored, earned
-from shared.errors import NotFound, PhoneTaken
+from shared.errors import NotFound, PhoneTaken, StateConflict
 from shared.runtime.ids import new_id
 from shared.runtime.settings import settings
 from shared.store.client import Document
@@ -44,6 +45,7 @@ class Member:
     version: int
     phone: str | None = field(default=None, repr=False)
     review_at: datetime | None = None
+    birthday: str | None = field(default=None, repr=False)
 
     @property
     def is_named(self) -> bool:
@@ -86,11 +88,14 @@ def join(shop: Shop, openid: str, *, now: datetime) -> Member:
         "account": new_id(),
         "shop_id": shop.shop_id,
         "joined_at": now,
+        "seen_at": now,
+        "been": [shop.shop_id],
         "points": 0,
         "principal_fen": 0,
         "bonus_fen": 0,
         "growth": 0,
         "version": 0,
+        "greet_at": now,
     }
     try:
         shop.db[COLLECTION].insert_one(fresh, session=shop.session)
@@ -119,6 +124,20 @@ def by_accounts(chain: Chain, accounts: list[str]) -> dict[str, Member]:
     return {one["account"]: member_from(one) for one in found}
 
 
+def of_account(shop: Shop, account: str) -> Member | None:
+    """The member with this account, or None once they have left."""
+    found = shop.db[COLLECTION].find_one({"account": account}, session=shop.session)
+    return member_from(found) if found else None
+
+
+def by_phone(shop: Shop, phone: str) -> Member:
+    """The member who has this phone number. Raises NotFound."""
+    found = shop.db[COLLECTION].find_one({"phone": phone}, session=shop.session)
+    if found is None:
+        raise NotFound("没有绑定这个手机号的会员，请客人先在小程序里绑定手机号")
+    return member_from(found)
+
+
 def bind_phone(shop: Shop, openid: str, phone: str, *, now: datetime) -> None:
     """Bind a phone number that WeChat vouched for. Raises PhoneTaken when another member has it, NotFound."""
     change = {"$set": {"phone": phone, "phone_at": now}}
@@ -128,6 +147,41 @@ def bind_phone(shop: Shop, openid: str, phone: str, *, now: datetime) -> None:
         raise PhoneTaken from error
     if not done.matched_count:
         raise NotFound(NO_MEMBER)
+
+
+def set_birthday(shop: Shop, openid: str, birthday: str) -> Member:
+    """Note the member's birthday, `MM-DD`, once; the member. Raises StateConflict if another is noted, NotFound."""
+    where = {"_id": openid, "birthday": {"$in": [None, birthday]}}
+    if not shop.db[COLLECTION].update_one(where, {"$set": {"birthday": birthday}}, session=shop.session).matched_count:
+        get(shop, openid)
+        raise StateConflict("生日只能设置一次，如需修改请联系门店")
+    return get(shop, openid)
+
+
+def to_congratulate(chain: Chain, birthdays: Sequence[str], *, year: int, limit: int) -> list[tuple[str, str]]:
+    """Shop and openid of members with one of these birthdays who were not congratulated this year."""
+    where = {"birthday": {"$in": list(birthdays)}, "congratulated": {"$not": {"$gte": year}}}
+    found = chain.db[COLLECTION].find(where, {"shop_id": 1}, sort=[("birthday", 1)], limit=limit)
+    return [(one["shop_id"], one["_id"]) for one in found]
+
+
+def to_greet(chain: Chain, *, now: datetime, limit: int) -> list[tuple[str, str]]:
+    """Shop and openid of members who joined and were not greeted yet."""
+    found = chain.db[COLLECTION].find({"greet_at": {"$lte": now}}, {"shop_id": 1}, sort=[("greet_at", 1)], limit=limit)
+    return [(one["shop_id"], one["_id"]) for one in found]
+
+
+def mark(shop: Shop, openid: str, marks: Mapping[str, int | None]) -> bool:
+    """Note what was done for a member, None for what is done with; whether that was not noted yet."""
+    fresh = [{name: {"$exists": True}} if value is None else {name: {"$ne": value}} for name, value in marks.items()]
+    change = {
+        "$set": {name: value for name, value in marks.items() if value is not None},
+        "$unset": {name: "" for name, value in marks.items() if value is None},
+    }
+    update = {verb: told for verb, told in change.items() if told}
+    return (
+        shop.db[COLLECTION].update_one({"_id": openid, "$and": fresh}, update, session=shop.session).matched_count == 1
+    )
 
 
 def set_standing(shop: Shop, seen: Member, standing: Standing) -> bool:
@@ -151,6 +205,8 @@ def to_review(chain: Chain, *, now: datetime, limit: int) -> list[tuple[str, str
 def remove(shop: Shop, member: Member) -> None:
     """Forget who a member was, in the transaction that has emptied their account."""
     shop.db["point_lots"].delete_many({"account": member.account}, session=shop.session)
+    for name in ("message_consents", "push_contacts"):
+        shop.db[name].delete_one({"_id": member.openid}, session=shop.session)
     shop.db[COLLECTION].delete_one({"_id": member.openid, "account": member.account}, session=shop.session)
 
 
@@ -168,4 +224,5 @@ def member_from(found: Document) -> Member:
         version=found["version"],
         phone=found.get("phone"),
         review_at=found.get("review_at"),
+        birthday=found.get("birthday"),
     )

@@ -1,11 +1,13 @@
 """Messages to guests on their way to WeChat, each sent at most once (rule 23).
 
-    messages        {_id: cause, shop_id, openid, kind, facts, ref, state, class, due_at, ends_at, tries, push_id, reason}
+    messages        {_id: cause, openid, kind, class, facts, ref, push_id, state, reason, tries, due_at, ends_at}
     brand_settings  {_id: "messages", kinds: {ready: {template_id, page, fields}}, per_minute, near}
 
     due ──taken──→ sending ──→ sent | refused (no consent) | failed
      ↑                │
      └── WeChat busy ─┘
+     ↕
+    held, while its push is stopped
 
 A message that WeChat did not answer may have arrived: it is `failed` with the reason `unanswered` and not sent again,
 and so is one whose sender died while it was `sending`.
@@ -13,6 +15,7 @@ and so is one whose sender died while it was `sending`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -59,26 +62,46 @@ _kept: dict[str, tuple[datetime, MessagePolicy]] = {}
 
 def enqueue(shop: Shop, message: Message, *, now: datetime) -> None:
     """Let a message be sent, with what the transaction does; a cause that was told before is not told again."""
-    fresh = {
-        "openid": message.openid,
-        "kind": message.kind,
-        "class": "marketing" if message.kind in MARKETING else "service",
-        "facts": dict(message.facts),
-        "ref": message.ref,
-        "state": "due",
-        "due_at": message.due_at,
-        "ends_at": message.ends_at,
-        "tries": 0,
-        "at": now,
-        "expires_at": max(message.ends_at, now) + KEPT,
-        **({"push_id": message.push_id} if message.push_id else {}),
-    }
-    shop.collection(COLLECTION).upsert_one({"_id": message.cause}, {"$setOnInsert": fresh})
+    shop.collection(COLLECTION).upsert_one({"_id": message.cause}, {"$setOnInsert": _fresh(message, now)})
 
 
-def take(chain: Chain, *, now: datetime) -> Taken | None:
+def enqueue_many(shop: Shop, many: Sequence[Message], *, now: datetime) -> None:
+    """Let many messages be sent, none of which was ever told, in a transaction that happens once."""
+    fresh = [{"_id": one.cause, "shop_id": shop.shop_id, **_fresh(one, now)} for one in many]
+    if fresh:
+        shop.db[COLLECTION].insert_many(fresh, session=shop.session)
+
+
+def hold(shop: Shop, push_id: str) -> None:
+    """What is due of a push waits for `release`."""
+    where = {"push_id": push_id, "state": "due"}
+    messages = shop.db[COLLECTION]
+    messages.update_many(where, {"$set": {"state": "held"}}, session=shop.session, comment=BRAND_WIDE)
+
+
+def release(shop: Shop, push_id: str) -> None:
+    """What was held of a push is due."""
+    where = {"push_id": push_id, "state": "held"}
+    messages = shop.db[COLLECTION]
+    messages.update_many(where, {"$set": {"state": "due"}}, session=shop.session, comment=BRAND_WIDE)
+
+
+def waiting(chain: Chain, push_id: str, *, limit: int) -> int:
+    """How many of a push are due, counted up to a limit."""
+    where = {"push_id": push_id, "state": "due"}
+    return chain.db[COLLECTION].count_documents(where, limit=limit, comment=BRAND_WIDE)
+
+
+def fates(chain: Chain, push_id: str) -> dict[str, int]:
+    """How many messages of a push are in each state."""
+    by_state = {"$group": {"_id": "$state", "count": {"$sum": 1}}}
+    found = chain.db[COLLECTION].aggregate([{"$match": {"push_id": push_id}}, by_state], comment=BRAND_WIDE)
+    return {one["_id"]: one["count"] for one in found}
+
+
+def take(chain: Chain, *, now: datetime, classes: Sequence[Class] = CLASSES) -> Taken | None:
     """The next message that is due, for this sender alone; None when none is. What guests wait for goes first."""
-    for one in CLASSES:
+    for one in classes:
         found = chain.db[COLLECTION].find_one_and_update(
             {"state": "due", "class": one, "due_at": {"$lte": now}},
             {"$set": {"state": "sending", "leased_until": now + LEASE}, "$inc": {"tries": 1}},
@@ -113,6 +136,23 @@ def end_orphans(chain: Chain, *, now: datetime) -> int:
     told = {"state": "failed", "reason": "unanswered", "done_at": now}
     change = {"$set": told, "$unset": {"leased_until": ""}}
     return chain.db[COLLECTION].update_many(left, change, comment=BRAND_WIDE).modified_count
+
+
+def _fresh(message: Message, now: datetime) -> Document:
+    return {
+        "openid": message.openid,
+        "kind": message.kind,
+        "class": "marketing" if message.kind in MARKETING else "service",
+        "facts": dict(message.facts),
+        "ref": message.ref,
+        "state": "due",
+        "due_at": message.due_at,
+        "ends_at": message.ends_at,
+        "tries": 0,
+        "at": now,
+        "expires_at": max(message.ends_at, now) + KEPT,
+        **({"push_id": message.push_id} if message.push_id else {}),
+    }
 
 
 def _message(found: Document) -> Message:

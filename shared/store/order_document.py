@@ -85,7 +85,7 @@ def order_from(found: Document) -> Order:
 
 def _line(found: Document) -> OrderLine:
     combo = tuple(ChosenDish(**chosen) for chosen in found["combo"])
-    lists = (name for name in ("specs", "modifiers", "limited") if name in found)
+    lists = (name for name in ("specs", "modifiers", "limited", "flash_claims") if name in found)
     cuts = tuple(Cut(**cut) for cut in found.get("cuts", ()))
     return OrderLine(**{**found, **_tuples(found, *lists), "combo": combo, "cuts": cuts})
 

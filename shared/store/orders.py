@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.contracts.bridge import Receipt
+from shared.contracts.slips import COUNTER_MARK
 from shared.domain.orders import Order
 from shared.errors import NotFound, StateConflict
 from shared.store.client import Document
@@ -70,6 +71,12 @@ def several(shop: Shop, order_ids: Sequence[str]) -> list[Order]:
     return [order_from(one) for one in found]
 
 
+def rounds_written(shop: Shop, sitting_ids: Sequence[str]) -> int:
+    """How many orders there are of these sittings, whatever became of them."""
+    where = {"sitting_id": {"$in": list(sitting_ids)}}
+    return len(shop.collection(_COLLECTION).find(where, limit=1000, fields={"_id": 1}))
+
+
 def save_move(shop: Shop, before: Order, after: Order) -> None:
     """Write what a move changed, if nobody moved the order meanwhile. Raises StateConflict otherwise."""
     update = _move(before, after)
@@ -117,7 +124,7 @@ def note_printed(shop: Shop, receipts: Sequence[Receipt]) -> None:
             },
         )
         for receipt in receipts
-        if CALL_MARK not in receipt.job_id
+        if CALL_MARK not in receipt.job_id and COUNTER_MARK not in receipt.job_id
     )
 
 

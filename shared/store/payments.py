@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
 
+from shared.domain.loyalty import Stored
 from shared.domain.payments import Late, LineLegs, Payment, Tender
-from shared.errors import NotFound
+from shared.errors import NotFound, StateConflict
 from shared.store.client import Document
 from shared.store.guard import BRAND_WIDE
 from shared.store.scope import Chain, Shop
@@ -23,7 +24,7 @@ ONE_SHARE = "one_share"
 """The unique index that lets an even share of a bill be paid once."""
 LOOK_AFTER = timedelta(minutes=1)
 """A payment that is pending for longer is asked about: its callback may be lost."""
-_PARTS = frozenset({"payment_id", "tenders", "split", "late"})
+_PARTS = frozenset({"payment_id", "tenders", "split", "late", "top_up", "given_back"})
 _PLAIN = tuple(one.name for one in fields(Payment) if one.name not in _PARTS)
 
 
@@ -34,8 +35,10 @@ def add(shop: Shop, payment: Payment, *, now: datetime) -> None:
         "_id": payment.payment_id,
         "order_ids": list(payment.order_ids),
         "tenders": [{key: value for key, value in vars(one).items() if value} for one in payment.tenders],
-        "split": [{**vars(line), "legs": dict(line.legs)} for line in payment.split],
+        "split": [_row(line) for line in payment.split],
     }
+    if payment.top_up is not None:
+        told["top_up"] = vars(payment.top_up)
     if payment.state == "pending":
         told["look_at"] = now + LOOK_AFTER
     shop.collection(COLLECTION).insert_one(told)
@@ -64,6 +67,41 @@ def pending(shop: Shop, order_ids: Sequence[str]) -> list[Payment]:
     """The payments under way for any of these orders."""
     where = {"order_ids": {"$in": list(order_ids)}, "state": "pending"}
     return [_payment(found) for found in shop.collection(COLLECTION).find(where, limit=200, sort=[("_id", 1)])]
+
+
+def pending_top_ups(shop: Shop, openid: str) -> list[Payment]:
+    """The top-ups under way for a member, in this shop."""
+    where = {"payer": openid, "state": "pending", "top_up": {"$exists": True}}
+    return [_payment(found) for found in shop.collection(COLLECTION).find(where, limit=20, sort=[("_id", 1)])]
+
+
+def is_under_way(shop: Shop, openid: str) -> bool:
+    """Whether a payment of theirs waits for WeChat Pay, in any shop."""
+    where = {"payer": openid, "state": "pending"}
+    return shop.db[COLLECTION].find_one(where, {"_id": 1}, session=shop.session, comment=BRAND_WIDE) is not None
+
+
+def mark_given_back(shop: Shop, seen: Payment, back: Stored) -> bool:
+    """Keep what of a top-up was paid back in all; whether no more was since it was seen."""
+    before = vars(seen.given_back) if seen.given_back else {"$exists": False}
+    where = {"_id": seen.payment_id, "state": "paid", "given_back": before}
+    return shop.collection(COLLECTION).update_one(where, {"$set": {"given_back": vars(back)}}) == 1
+
+
+def paid_for(shop: Shop, order_id: str) -> list[Payment]:
+    """The payments that paid for an order, the oldest first."""
+    where = {"order_ids": order_id, "state": "paid"}
+    found = shop.collection(COLLECTION).find(where, limit=200, sort=[("created_at", 1), ("_id", 1)])
+    return [_payment(one) for one in found]
+
+
+def save_refunded(shop: Shop, before: Payment, after: Payment) -> None:
+    """Write what went back of a payment, if nothing else did meanwhile. Raises StateConflict otherwise."""
+    rows = zip(before.split, after.split, strict=True)
+    change = {f"split.{at}.refunded": dict(new.refunded) for at, (old, new) in enumerate(rows) if old != new}
+    where = {"_id": before.payment_id, "state": "paid", "version": before.version}
+    if shop.collection(COLLECTION).update_one(where, {"$set": {**change, "version": after.version}}) != 1:
+        raise StateConflict
 
 
 def mark_paid(shop: Shop, paid: Payment) -> bool:
@@ -104,6 +142,10 @@ def shop_of(chain: Chain, payment_id: str) -> str | None:
     return found["shop_id"] if found else None
 
 
+def _row(line: LineLegs) -> Document:
+    return {"order_id": line.order_id, "line_id": line.line_id, "fen": line.fen, "legs": dict(line.legs)}
+
+
 def _payment(found: Document) -> Payment:
     told = {name: found[name] for name in _PLAIN if name in found}
     return Payment(
@@ -112,4 +154,6 @@ def _payment(found: Document) -> Payment:
         tenders=tuple(Tender(**tender) for tender in found["tenders"]),
         split=tuple(LineLegs(**line) for line in found["split"]),
         late=Late(**found["late"]) if "late" in found else None,
+        top_up=Stored(**found["top_up"]) if "top_up" in found else None,
+        given_back=Stored(**found["given_back"]) if "given_back" in found else None,
     )

@@ -1,6 +1,6 @@
 """How often something may be done in a minute, by all instances together.
 
-    rates   {_id: "name|2026-11-24T10:05", count, expires_at}
+rates   {_id: "name|2026-11-24T10:05", count, expires_at}
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ COLLECTION = "rates"
 _MINUTE = timedelta(minutes=1)
 
 
-def take(chain: Chain, name: str, *, limit: int, now: datetime) -> bool:
-    """Whether it may be done once more in this minute; if so, it counts."""
-    where = {"_id": f"{name}|{now:%Y-%m-%dT%H:%M}", "count": {"$lt": limit}}
-    change = {"$inc": {"count": 1}, "$setOnInsert": {"expires_at": now + 10 * _MINUTE}}
+def take(chain: Chain, name: str, *, limit: int, now: datetime, count: int = 1) -> bool:
+    """Whether it may be done so many times more in this minute; if so, it counts."""
+    if count > limit:  # nothing to compare with would be a new minute
+        return False
+    where = {"_id": f"{name}|{now:%Y-%m-%dT%H:%M}", "count": {"$lte": limit - count}}
+    change = {"$inc": {"count": count}, "$setOnInsert": {"expires_at": now + 10 * _MINUTE}}
     rates = lightly_written(chain.db)[COLLECTION]
     for _ in range(2):
         try:

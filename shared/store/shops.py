@@ -22,6 +22,7 @@ from shared.domain.menu import (
     TimedPrice,
     Window,
 )
+from shared.domain.papers import Papers, SlipStyle, TicketStyle
 from shared.domain.pickup import PickupPolicy
 from shared.domain.waiting import TableClass, WaitingPolicy
 from shared.errors import NotFound, ShopClosed, TableCodeInvalid
@@ -49,6 +50,7 @@ class ShopSettings:
     pickup: PickupPolicy = field(default_factory=PickupPolicy)
     mchid: str = ""
     """The shop's own WeChat Pay merchant; the brand's without one."""
+    papers: Papers = field(default_factory=Papers)
 
     def is_open(self, now: datetime) -> bool:
         """Whether the shop takes orders at a moment."""
@@ -98,7 +100,21 @@ def _read_settings(shop: Shop) -> ShopSettings:
         booking=BookingPolicy.of(found.get("booking", {})),
         pickup=PickupPolicy.of(found.get("pickup_slot", {})),
         mchid=found.get("mchid", ""),
+        papers=Papers.of(found),
     )
+
+
+def set_papers(shop: Shop, *, slip: SlipStyle | None, ticket: TicketStyle | None, counter_station: str | None) -> None:
+    """Change what is given of how the shop's papers look, and where guests get theirs."""
+    told: Document = {}
+    if slip is not None:
+        told["papers.slip"] = vars(slip)
+    if ticket is not None:
+        told["papers.ticket"] = vars(ticket)
+    if counter_station is not None:
+        told["counter_station"] = counter_station
+    if told:
+        shop.db["shops"].update_one({"_id": shop.shop_id}, {"$set": told}, session=shop.session)
 
 
 def table(shop: Shop, table_id: str, *, code_revision: int) -> Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pymongo.errors import DuplicateKeyError
@@ -11,12 +11,15 @@ from pymongo.errors import DuplicateKeyError
 from shared.errors import Busy, NotFound, SittingClosed, TableOccupied
 from shared.runtime.log import pseudonym
 from shared.store.client import Document
-from shared.store.scope import Shop
+from shared.store.guard import BRAND_WIDE
+from shared.store.scope import Chain, Shop
 from shared.store.shops import Table
 from shared.store.sitting_document import NewSeats, Seat, Sitting, sitting_from
 from shared.store.work import DoneBefore
 
 COLLECTION = "table_sessions"
+ON_ITS_WAY = timedelta(seconds=30)
+"""So long after its round was drawn, no order comes any more: no call lives longer."""
 LIGHT = {"cart": 0, "taken": 0, "edits": 0}
 """What a caller that only orders need not be sent."""
 _NOTED = {"edits": 0}
@@ -115,6 +118,7 @@ def draw_round(
     """
     unpaid, noted = new_seats.noting(command_id) if new_seats else ({}, {})
     drawn: dict[str, Any] = {"$addToSet": {"rounds": command_id}, "$inc": {"version": 1}}
+    drawn |= {"$currentDate": {"drawn_at": True}}
     drawn |= {"$pull": pull} if pull else {}
     drawn |= {"$push": {**(push or {}), **noted}} if push or noted else {}
     written = shop if pull or push or noted else shop.lightly()
@@ -174,11 +178,33 @@ def hold(shop: Shop, sitting_id: str) -> Sitting:
     return sitting_from(found) if found else sitting
 
 
-def settle(shop: Shop, sitting_id: str, *, now: datetime) -> bool:
-    """End an open sitting that is paid: its table is free; not while an order is on its way. Whether it ended."""
-    where = {"_id": sitting_id, "state": "open", "taken.0": {"$exists": False}}
-    change = {"$set": {"state": "settled", "settled_at": now}, "$inc": {"version": 1}}
-    return shop.collection(COLLECTION).update_one(where, change) == 1
+def settle(shop: Shop, sitting_id: str, *, written: int, now: datetime) -> bool:
+    """End an open sitting that is paid: its table is free. Whether it ended.
+
+    Not while an order is on its way: lines are taken from its cart, or a round was drawn a moment ago and fewer orders
+    are `written` than rounds drawn. Then it is looked at again by `to_settle`.
+    """
+    all_written = {"$expr": {"$lte": [{"$size": "$rounds"}, written]}}
+    long_ago = {"$or": [{"drawn_at": {"$exists": False}}, {"drawn_at": {"$lte": now - ON_ITS_WAY}}]}
+    where = {"_id": sitting_id, "state": "open", "taken.0": {"$exists": False}, "$or": [all_written, long_ago]}
+    over = {"$set": {"state": "settled", "settled_at": now}, "$unset": {"settle_at": ""}, "$inc": {"version": 1}}
+    if shop.collection(COLLECTION).update_one(where, over) == 1:
+        return True
+    later = {"$set": {"settle_at": now + ON_ITS_WAY}}
+    shop.collection(COLLECTION).update_one({"_id": sitting_id, "state": "open"}, later)
+    return False
+
+
+def to_settle(chain: Chain, *, now: datetime, limit: int) -> list[tuple[str, str]]:
+    """Shop and id of open sittings that were paid while an order was on its way, some time ago."""
+    due = {"state": "open", "settle_at": {"$lte": now}}
+    found = chain.db[COLLECTION].find(due, {"shop_id": 1}, comment=BRAND_WIDE).sort("settle_at", 1).limit(limit)
+    return [(one["shop_id"], one["_id"]) for one in found]
+
+
+def keep_open(shop: Shop, sitting_id: str) -> None:
+    """It is not paid after all: what came on its way is on its bill."""
+    shop.collection(COLLECTION).update_one({"_id": sitting_id}, {"$unset": {"settle_at": ""}})
 
 
 def _named(openid: str, name: str) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Access tokens of outside services, shared by all instances: one document each, renewed by one of them at a time.
 
-    access_tokens   {_id, token, expires_at, leased_until}
+access_tokens   {_id, token, expires_at, leased_until}
 """
 
 from __future__ import annotations

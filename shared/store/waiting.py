@@ -92,6 +92,17 @@ def save_move(shop: Shop, before: QueueTicket, after: QueueTicket) -> None:
         raise StateConflict
 
 
+def come_near(shop: Shop, called: QueueTicket, *, near: int, now: datetime) -> list[tuple[int, QueueTicket]]:
+    """Who with a phone has at most `near` parties ahead, behind a party just called, each once in its life."""
+    where = {"biz_date": called.biz_date, "letter": called.letter, "live": True, "state": "waiting"}
+    tickets = shop.collection(_COLLECTION)
+    found = tickets.find(where, limit=near + 1, sort=[("number", 1)])
+    fresh = [(ahead, one) for ahead, one in enumerate(found) if one["openid"] and "near_at" not in one]
+    mark = {"$set": {"near_at": now}}
+    tickets.update_each(({"_id": one["_id"], "near_at": {"$exists": False}}, mark) for _, one in fresh)
+    return [(ahead, _ticket(one)) for ahead, one in fresh]
+
+
 def end_of_day(chain: Chain, *, now: datetime) -> int:
     """End every live ticket of a business day that is over, in all shops; how many. Doing it again changes nothing."""
     over = {"$set": {"state": "over", "live": False}, "$inc": {"version": 1}}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -76,11 +76,61 @@ class Work:
         write, or when a rival took a unique key first. Raises what the body raises (nothing written), DoneBefore,
         Busy (nothing written), or Unknown (ask again with the same requestId).
         """
+
+        def whole(inside: Shop) -> Outcome[R]:
+            outcome = body(inside)
+            commands.record(inside, self._record(outcome), now=self.now)
+            return outcome
+
+        return self._committed(whole)
+
+    def insert(
+        self,
+        add: Callable[[Shop, Document], None],
+        outcome: Outcome[R],
+        *,
+        beside: Sequence[Callable[[Shop], None]] = (),
+    ) -> R:
+        """Do a command that is one document: `add` inserts it with the command's record, and that is all.
+
+        What is to happen with it or not at all stands `beside` it: then all is one transaction, and what that raises is
+        raised (nothing written). Raises DoneBefore, Busy (nothing written), or Unknown (ask again with the same
+        requestId).
+        """
+        if not beside:
+            return self._alone(add, outcome)
+
+        def whole(inside: Shop) -> Outcome[R]:
+            for step in beside:
+                step(inside)
+            add(inside, self._record(outcome))
+            return outcome
+
+        return self._committed(whole)
+
+    def _alone(self, add: Callable[[Shop, Document], None], outcome: Outcome[R]) -> R:
+        try:
+            add(self.shop, self._record(outcome))
+        except DuplicateKeyError as error:
+            raise (DoneBefore if commands.ONE_COMMAND in str(error) else Busy) from error
+        except PyMongoError as error:
+            # A write that is done may still be reported as not yet safe: that, too, is not known.
+            if unanswered(error) or isinstance(error, WriteConcernError):
+                raise Unknown from error
+            raise
+        self.tally.events += len(outcome.events)
+        return outcome.reply
+
+    def _record(self, outcome: Outcome[R]) -> Document:
+        return commands.record_fields(self.key, reply=outcome.reply, events=outcome.events, now=self.now)
+
+    def _committed(self, whole: Callable[[Shop], Outcome[R]]) -> R:
+        """Commit all that `whole` does, however often a rival or the network makes it begin again."""
         deadline = self.deadline.no_later_than(BUDGET_S)
         ceiling = _FIRST_CEILING_S
         while True:
             try:
-                return self._once(body, deadline)
+                return self._once(whole, deadline)
             except DuplicateKeyError as error:
                 if commands.ONE_COMMAND in str(error):
                     raise DoneBefore from error
@@ -96,34 +146,12 @@ class Work:
             pause(wait)
             ceiling = min(ceiling * 2, _LAST_CEILING_S)
 
-    def insert(self, add: Callable[[Document], None], outcome: Outcome[R]) -> R:
-        """Do a command that is one document: `add` inserts it with the command's record, and that is all.
-
-        Raises DoneBefore, Busy (nothing written), or Unknown (ask again with the same requestId).
-        """
-        try:
-            add(self._record(outcome))
-        except DuplicateKeyError as error:
-            raise (DoneBefore if commands.ONE_COMMAND in str(error) else Busy) from error
-        except PyMongoError as error:
-            # A write that is done may still be reported as not yet safe: that, too, is not known.
-            if unanswered(error) or isinstance(error, WriteConcernError):
-                raise Unknown from error
-            raise
-        self.tally.events += len(outcome.events)
-        return outcome.reply
-
-    def _record(self, outcome: Outcome[R]) -> Document:
-        return commands.record_fields(self.key, reply=outcome.reply, events=outcome.events, now=self.now)
-
-    def _once(self, body: Callable[[Shop], Outcome[R]], deadline: Deadline) -> R:
+    def _once(self, whole: Callable[[Shop], Outcome[R]], deadline: Deadline) -> R:
         with self.shop.db.client.start_session() as session:
             session.start_transaction(read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority"))
             try:
                 with pymongo.timeout(max(deadline.left_s(), 0.001)):
-                    inside = self.shop.within(session)
-                    outcome = body(inside)
-                    commands.record(inside, self._record(outcome), now=self.now)
+                    outcome = whole(self.shop.within(session))
             except BaseException:
                 _abort(session)
                 raise

@@ -17,11 +17,12 @@ from shared.contracts.sitting import (
     MoveTable,
     TransferLines,
 )
+from shared.domain.flash import claims_of
 from shared.domain.orders import Order
 from shared.domain.relocating import Destination, relocated, transfer
 from shared.errors import InvalidArgument, StateConflict
 from shared.runtime import ids
-from shared.store import arranging, orders, shops, sittings
+from shared.store import arranging, coupons, flash, orders, shops, sittings
 from shared.store.scope import Shop
 from shared.store.sitting_document import Seat, Sitting
 from shared.store.work import Outcome, Work
@@ -100,6 +101,8 @@ def _transfer(
     placed, events = kitchen.tell_more(moved, relocated(moved), note=note)
     orders.save_move(shop, before, left)
     orders.add(shop, placed, {})
+    coupons.follow(shop, left, placed, now=work.now)
+    flash.follow(shop, claims_of(placed), placed.order_id)
     return Outcome(replace_order(_reply(seated), placed), events)
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from shared.contracts.auditing import AuditBooks, AuditReply
 from shared.runtime.clock import Deadline, utc_now
 from shared.runtime.log import log_line
+from shared.store import exceptions
 from shared.store.audit import LAWS, Books, Finding, Law, nights
 from shared.store.audit.nights import Night
-from shared.store.scope import Chain
+from shared.store.scope import Chain, Shop
 
 RUN_S, LAW_S = 15.0, 20.0
 """No law is begun after the first; no question that a law asks takes longer than the second."""
+TOLD = 20
+"""So many documents that break a law are told one by one."""
 
 
 def audit_books(_command: AuditBooks, chain: Chain) -> AuditReply:
@@ -32,8 +35,12 @@ def audit_books(_command: AuditBooks, chain: Chain) -> AuditReply:
 
 def _look(chain: Chain, night: Night, name: str, law: Law) -> None:
     found = lasting(chain, law)
-    for one in found[:20]:
-        log_line("alarm", {"kind": "audit", "code": one.code, "document": f"{one.collection}/{one.document_id}"})
+    for one in found[:TOLD]:
+        document = f"{one.collection}/{one.document_id}"
+        log_line("alarm", {"kind": "audit", "code": one.code, "document": document})
+        place = Shop(chain.db, one.shop_id) if one.shop_id else chain
+        what = {"code": one.code, "message": one.message}
+        exceptions.note(place, "auditFinding", f"{one.code}:{document}", now=utc_now(), told=what)
     nights.keep(chain, night, name, found)
 
 

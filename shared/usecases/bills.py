@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from typing_extensions import assert_never
 
@@ -14,14 +15,21 @@ from shared.domain.orders import Order
 from shared.domain.payments import Payment
 from shared.errors import NotFound, PermissionDenied, StateConflict
 from shared.runtime.log import pseudonym
-from shared.store import orders, sittings
+from shared.store import groups, orders, sittings
 from shared.store.scope import Shop
 from shared.store.sitting_document import Seat, Sitting
 from shared.store.work import Work
-from shared.usecases.seating import seat_of
+from shared.usecases.seating import AtTable, seat_of
 
 ROUNDS = 200
 """More rounds than a sitting has."""
+
+
+class OfBill(AtTable, Protocol):
+    """A message about one order's bill, or a sitting's."""
+
+    @property
+    def order_id(self) -> str | None: ...
 
 
 @dataclass(frozen=True)
@@ -41,25 +49,34 @@ class Bill:
         """What people know it by."""
         return self.sitting.table_name if self.sitting else self.orders[0].order_no
 
+    def without(self, ended: Sequence[Payment]) -> Bill:
+        """The bill as it is when these payments claim nothing of it any more."""
+        orders = self.orders
+        for payment in ended:
+            orders = tuple(bills.release(order, payment.shares) for order in orders)
+        return Bill(orders, self.sitting)
+
     def view(self) -> wire.BillView:
         """The bill's sums as the wire shows them."""
         return wire.BillView(
             due_fen=bills.owed_fen(self.orders),
             paid_fen=bills.paid_fen(self.orders),
             open_fen=bills.open_fen(self.orders),
+            refunded_fen=bills.refunded_fen(self.orders) or None,
             settled=self.sitting is not None and self.sitting.state == "settled",
         )
 
 
-def bill_of(shop: Shop, command: wire.PayOrder, work: Work) -> Bill:
+def bill_of(shop: Shop, command: OfBill, work: Work) -> Bill:
     """The bill that the command is about, if the caller may pay it.
 
-    Raises NotFound for another guest's, StateConflict for what cannot be paid, PermissionDenied, TableCodeInvalid.
+    Raises NotFound for another guest's, StateConflict or GroupClosed for what cannot be paid, PermissionDenied,
+    TableCodeInvalid.
     """
     if command.order_id is None:
         seat = seat_of(command, work)
         assert seat is not None
-        bill = _of_sitting(shop, sittings.get(shop, seat))
+        bill = bill_of_sitting(shop, sittings.get(shop, seat))
         if not bill.orders:
             raise StateConflict("这一桌还没有要付的菜")
         return bill
@@ -72,7 +89,7 @@ def bill_of(shop: Shop, command: wire.PayOrder, work: Work) -> Bill:
 def bill_for(shop: Shop, payment: Payment) -> Bill:
     """The bill that a payment is for."""
     if payment.sitting_id is not None:
-        return _of_sitting(shop, sittings.get(shop, Seat(payment.sitting_id)))
+        return bill_of_sitting(shop, sittings.get(shop, Seat(payment.sitting_id)))
     return Bill(tuple(orders.several(shop, payment.order_ids)))
 
 
@@ -99,7 +116,7 @@ def _named(on_bill: Sequence[Order], guest_ids: Sequence[str]) -> frozenset[str]
     return frozenset(openid for openid in known if openid and pseudonym(openid) in guest_ids)
 
 
-def _of_sitting(shop: Shop, sitting: Sitting) -> Bill:
+def bill_of_sitting(shop: Shop, sitting: Sitting) -> Bill:
     """What the sitting pays at the end; rounds that are paid one by one are no part of it."""
     rounds = reversed(orders.rounds_of(shop, sitting.all_ids, limit=ROUNDS))
     return Bill(tuple(one for one in rounds if one.payment == "postpay" and one.state != "cancelled"), sitting)
@@ -122,3 +139,5 @@ def _require_payable(order: Order, work: Work) -> None:
         raise StateConflict("订单已超时，请重新下单")
     if bills.is_paid((order,)):
         raise StateConflict("订单已付清")
+    if order.group_id is not None:
+        groups.get(work.shop, order.group_id).require_open(work.now)

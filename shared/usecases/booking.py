@@ -27,6 +27,7 @@ from shared.store import reservations, shops
 from shared.store.scope import Shop
 from shared.store.shops import ShopSettings
 from shared.store.work import Outcome, Work
+from shared.usecases.notices import Notices
 from shared.usecases.quoting import wanted
 
 _STATES: Mapping[str, str] = {"seated": "已入座", "cancelled": "已取消", "noShow": "已过保留时间"}
@@ -45,11 +46,13 @@ def book_table(command: BookTable, work: Work) -> BookingReply:
     dishes = _dishes(work.shop, config)
     draft = _draft(command, diary, work)
     require_orderable(draft.lines, dishes, now=command.at, calendar=config.calendar)
+    notices = Notices.of(work)
 
     def body(shop: Shop) -> Outcome[BookingReply]:
         table = _free_table(shop, draft, fitting)
         reservation = replace(draft, table_id=table.table_id, table_name=table.name)
         reservations.add(shop, reservation)
+        notices.booked(shop, reservation)
         return Outcome(BookingReply(booking=booking_view(reservation, dishes)))
 
     try:

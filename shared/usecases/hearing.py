@@ -6,7 +6,7 @@ from shared.contracts.payments import NotifyReply, PayNotify
 from shared.errors import NotFound, NoticeInvalid
 from shared.gateways.wechat_pay import PaymentNotice, RefundNotice, channel_at
 from shared.runtime.merchants import merchant
-from shared.store import exceptions, payments, returns
+from shared.store import exceptions, payments, refunds
 from shared.store.work import Machine
 from shared.usecases.returning import note
 from shared.usecases.settling import settle
@@ -40,12 +40,12 @@ def _payment(notice: PaymentNotice, machine: Machine, *, mchid: str) -> NotifyRe
 
 def _refund(notice: RefundNotice, machine: Machine, *, mchid: str) -> NotifyReply:
     number = notice.refund.out_refund_no
-    shop_id = returns.shop_of(machine.chain, number)
+    shop_id = refunds.shop_of(machine.chain, number)
     if shop_id is None:
         raise NotFound("没有找到这笔退款")
     work = machine.work_in(shop_id)
-    back = returns.get(work.shop, number)
-    if (back.mchid, back.payment_id, back.fen) != (mchid, notice.refund.out_trade_no, notice.refund.refund_fen):
+    back = refunds.get(work.shop, number)
+    if (back.mchid, back.payment_id, back.wechat_fen) != (mchid, notice.refund.out_trade_no, notice.refund.refund_fen):
         raise NoticeInvalid
     note(notice.refund, work)
     return NotifyReply(outcome="refund")

@@ -8,16 +8,22 @@ from shared.domain import moves
 from shared.store import orders
 from shared.store.scope import Shop
 from shared.store.work import Outcome, Work
+from shared.usecases.notices import Notices
 from shared.usecases.views import call_event, order_view
 
 
 def advance_order(command: AdvanceOrder, work: Work) -> OrderReply:
-    """Take one step in the order's life. Raises NotFound, StateConflict (rule 7)."""
+    """Take one step in the order's life; who fetches it is told once it is ready (rule 7).
+
+    Raises NotFound, StateConflict.
+    """
+    notices = Notices.of(work)
 
     def body(shop: Shop) -> Outcome[OrderReply]:
         before = orders.get(shop, command.order_id)
         after = moves.advance(before, command.step, ticket_id=command.ticket_id, line_id=command.line_id)
         orders.save_move(shop, before, after)
+        notices.order_ready(shop, before, after)
         return Outcome(OrderReply(order=order_view(after)))
 
     return work.transact(body)

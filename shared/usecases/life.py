@@ -9,12 +9,14 @@ from shared.contracts.events import Outgoing
 from shared.contracts.life import CancelOrder, ChangeLine, EditOrder, FireCourse, LineChoices, RushLines, VoidLine
 from shared.contracts.ordering import OrderReply
 from shared.domain import edits, moves
+from shared.domain.flash import freed
 from shared.domain.orders import Cancellation, Order, has_started
 from shared.domain.pricing import PricedLine, WantedLine
 from shared.errors import InvalidArgument, NotFound, PermissionDenied, StateConflict
-from shared.store import orders, pickup_slots, restock, sittings, stock
+from shared.store import coupons, flash, groups, orders, pickup_slots, restock, sittings, stock
 from shared.store.scope import Shop
 from shared.store.work import Outcome, Work
+from shared.usecases.flash_use import special_of
 from shared.usecases.quoting import priced
 from shared.usecases.telling import Kitchen
 from shared.usecases.views import order_view
@@ -40,7 +42,7 @@ def cancel_order(command: CancelOrder, work: Work) -> OrderReply:
     def body(shop: Shop) -> Outcome[OrderReply]:
         before = orders.get(shop, command.order_id)
         cancelled = moves.cancel(before, cancellation, by_guest=by_guest)
-        return _moved(shop, before, cancelled, kitchen=kitchen, reason=cancellation.reason)
+        return write_move(shop, before, cancelled, kitchen=kitchen, reason=cancellation.reason)
 
     return work.transact(body)
 
@@ -71,7 +73,7 @@ def edit_order(command: EditOrder, work: Work) -> OrderReply:
             return Outcome(OrderReply(order=order_view(after)), events)
         after = _edited(before, edit, chosen, work=work)
         reason = edit.reason if isinstance(edit, VoidLine) else ""
-        return _moved(shop, before, after, kitchen=kitchen, reason=reason)
+        return write_move(shop, before, after, kitchen=kitchen, reason=reason)
 
     return work.transact(body)
 
@@ -101,21 +103,34 @@ def expire(order_id: str, work: Work) -> bool:
         is_done = before.state == "pending" and before.pay_by is not None and before.pay_by <= work.now
         if not is_done:
             return Outcome(OrderReply(order=order_view(before)))
-        return _moved(shop, before, moves.cancel(before, cancellation, by_guest=False), kitchen=kitchen)
+        return write_move(shop, before, moves.cancel(before, cancellation, by_guest=False), kitchen=kitchen)
 
     work.transact(body)
     return is_done
 
 
-def _moved(shop: Shop, before: Order, after: Order, *, kitchen: Kitchen, reason: str = "") -> Outcome[OrderReply]:
+def write_move(shop: Shop, before: Order, after: Order, *, kitchen: Kitchen, reason: str = "") -> Outcome[OrderReply]:
     """Write a move with its tickets and its stock: the stock last, for there others wait."""
     told, events = kitchen.tell(before, after, reason=reason)
     orders.save_move(shop, before, told)
     is_over = told.state == "cancelled" and before.state != "cancelled"
     if is_over and before.pickup_at is not None and before.hold_id is not None:
         pickup_slots.give_up(shop, before.pickup_at, before.hold_id)
+    if is_over and before.group_id is not None:
+        groups.leave(shop, before.group_id, before.order_id)
+    if is_over:
+        coupons.give_back(shop, before, now=kitchen.now, grace=_by_staff(told))
+    elif told.due_fen == 0:  # nobody will pay for it
+        coupons.use(shop, told, now=kitchen.now)
+    flash.release(shop, freed(before, told))
     restock.move_stock(shop, before, edits.stock_moved(before, told), kitchen.known.menu)
     return Outcome(OrderReply(order=order_view(told)), events)
+
+
+def _by_staff(cancelled: Order) -> bool:
+    """Whether neither the guest nor the time cancelled it: then a coupon comes back for a day at least (rule 16)."""
+    by = cancelled.cancelled.by if cancelled.cancelled else ""
+    return by not in (cancelled.guest_id, "sweep")
 
 
 def _edited(before: Order, edit: ChangeLine | VoidLine | FireCourse, chosen: PricedLine | None, *, work: Work) -> Order:
@@ -154,7 +169,9 @@ def _priced_anew(order: Order, line_id: str, choices: LineChoices, *, kitchen: K
     wanted = WantedLine(
         line.line_id, line.dish_id, line.quantity, choices.specs, choices.modifiers, choices.combo, note=line.note
     )
-    found = priced((wanted,), kitchen.known, kitchen.config, work, buyer=order.guest_id or None)
+    found = priced(
+        (wanted,), kitchen.known, kitchen.config, work, buyer=order.guest_id or None, specials=special_of(line, work)
+    )
     return next(one for one in found.lines if one.line_id == line.line_id)
 
 

@@ -20,7 +20,7 @@ from shared.domain.levels import LevelPolicy, Standing
 from shared.domain.loyalty import Lot
 from shared.domain.money import in_yuan
 from shared.errors import StateConflict
-from shared.store import ledger, members, shops
+from shared.store import coupons, flash, ledger, members, payments, shops
 from shared.store.ledger import PostedBefore, Statement
 from shared.store.members import Member
 from shared.store.scope import Shop
@@ -62,6 +62,7 @@ def get_member(command: GetMember, work: Work) -> MemberReply:
         bonus_fen=member.stored.bonus_fen,
         balance_fen=member.stored.total_fen,
         phone=masked(member.phone),
+        birthday=member.birthday,
         statement=tuple(_line(one) for one in found[: command.limit]),
         more=len(found) > command.limit,
     )
@@ -89,28 +90,26 @@ def expire_points(openid: str, work: Work) -> bool:
     return bool(over)
 
 
-def close(openid: str, work: Work) -> None:
-    """Forget a member who asks for it: what they have is void, the ledger stays without their name (rule 17).
+def forget(shop: Shop, openid: str, *, biz_date: str, now: datetime) -> None:
+    """Forget a member who asks for it, in a transaction: what they have is void, the ledger stays nameless (rule 17).
 
     Raises NotFound; StateConflict while they have stored value, which is paid out first.
     """
-    biz_date = shops.shop_settings(work.shop, work.now).calendar.biz_date(work.now)
-
-    def body(shop: Shop) -> Outcome[Done]:
-        member = members.get(shop, openid)
-        if member.stored.principal_fen:
-            raise StateConflict(f"账户里还有储值本金 {in_yuan(member.stored.principal_fen)}，请先退还再注销")
-        left = moves(
-            ("points", -member.points, "void"),
-            ("bonus", -member.stored.bonus_fen, "void"),
-            ("growth", -member.growth, "void"),
-        )
-        if left:
-            ledger.post(shop, openid, Posting(f"close:{member.account}", "close", biz_date, left), now=work.now)
-        members.remove(shop, member)
-        return Outcome(Done())
-
-    work.transact(body)
+    member = members.get(shop, openid)
+    if member.stored.principal_fen:
+        raise StateConflict(f"账户里还有储值本金 {in_yuan(member.stored.principal_fen)}，请先退还再注销")
+    if payments.is_under_way(shop, openid):
+        raise StateConflict("您有一笔付款还在进行，请几分钟后再注销")
+    left = moves(
+        ("points", -member.points, "void"),
+        ("bonus", -member.stored.bonus_fen, "void"),
+        ("growth", -member.growth, "void"),
+    )
+    if left:
+        ledger.post(shop, openid, Posting(f"close:{member.account}", "close", biz_date, left), now=now)
+    coupons.forget(shop, openid)
+    flash.forget(shop, openid)
+    members.remove(shop, member)
 
 
 def _expire(member: Member, expires_at: datetime, biz_date: str, work: Work) -> None:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from shared.contracts.ordering import ListOrders, OrderReply, OrdersReply, SubmitOrder
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, TypeVar
+
+from shared.contracts.ordering import ListOrders, OrderReply, OrdersReply, OrderView, SubmitOrder
+from shared.contracts.wire import Wire
 from shared.domain.moves import PAY_WITHIN
 from shared.domain.orders import Order, OrderLine
-from shared.domain.pricing import Quote, stock_needed
+from shared.domain.pricing import Quote, Special, WantedLine, stock_needed
 from shared.errors import NotFound
 from shared.runtime import ids
 from shared.store import orders, shops, sittings, stock
+from shared.store.scope import Shop
 from shared.store.shops import ShopSettings
 from shared.store.sitting_document import Seat, Sitting
 from shared.store.stock import Hold, Place
 from shared.store.work import Outcome, Work
+from shared.usecases.coupon_use import held_by_caller, locking, require_used, withdrawing
+from shared.usecases.flash_use import used
 from shared.usecases.pickup import in_slot, require_slot
 from shared.usecases.placing import chosen, ordered, seated
 from shared.usecases.quoting import priced, require_shown
@@ -20,12 +27,55 @@ from shared.usecases.seating import seat_of, table_ref
 from shared.usecases.telling import Kitchen
 from shared.usecases.views import order_view
 
+R = TypeVar("R", bound=Wire)
+
+
+class Bargain(Protocol):
+    """What an order's lines were promised: a flash sale's pieces, a group's price."""
+
+    @property
+    def claims(self) -> Mapping[str, tuple[str, ...]]:
+        """The claims of flash sales by line."""
+
+    @property
+    def specials(self) -> Mapping[str, Special]:
+        """The prices by line."""
+
+    @property
+    def group_id(self) -> str | None:
+        """The group in which the order has a seat."""
+
+    def selling(self, order_id: str, work: Work) -> tuple[Callable[[Shop], None], ...]:
+        """What is to happen with the order or not at all."""
+
+    def withdraw(self, shop: Shop, order_id: str) -> bool:
+        """Make the order void that was just written, with what was to happen beside it; whether it is void."""
+
 
 def submit_order(command: SubmitOrder, work: Work) -> OrderReply:
     """Hold the stock, then write the order with its tickets and events as one document (rules 3, 5, 8, 13, 27).
 
     Raises ShopClosed, DishUnavailable, ChoiceInvalid, PriceChanged, StockShort, CartChanged, SittingClosed,
-    SlotInvalid, SlotFull, PermissionDenied, Busy, Unknown.
+    SlotInvalid, SlotFull, FlashClaimInvalid, CouponUnavailable, PermissionDenied, Busy, Unknown.
+    """
+    return place_order(
+        command,
+        work,
+        bargain=lambda lines: used(command.flash_claims, lines, work),
+        told=lambda order: OrderReply(order=order),
+    )
+
+
+def place_order(
+    command: SubmitOrder,
+    work: Work,
+    *,
+    bargain: Callable[[Sequence[WantedLine]], Bargain],
+    told: Callable[[OrderView], R],
+) -> R:
+    """Place an order with what its lines were promised, and answer with what is `told` of it.
+
+    Raises what `submit_order` does, and what the bargain does.
     """
     seat = seat_of(command, work)
     config = shops.shop_settings(work.shop, work.now)
@@ -34,7 +84,19 @@ def submit_order(command: SubmitOrder, work: Work) -> OrderReply:
     known = shops.catalogue(work.shop, config.menu_version)
     choice = chosen(command, seat, config, work)
     is_takeaway = command.takeaway or seat is None
-    found = priced(choice.lines, known, config, work, is_takeaway=is_takeaway, guests=choice.new_guests)
+    promised, coupon_ids = bargain(choice.lines), command.coupon_ids
+    found = priced(
+        choice.lines,
+        known,
+        config,
+        work,
+        is_takeaway=is_takeaway,
+        guests=choice.new_guests,
+        specials=promised.specials,
+        coupons=held_by_caller(coupon_ids, work),
+        chosen=coupon_ids,
+    )
+    require_used(coupon_ids, found)
     require_shown(command.quote_hash, found)
 
     hold = Hold(
@@ -44,18 +106,34 @@ def submit_order(command: SubmitOrder, work: Work) -> OrderReply:
         items=stock_needed(found.lines),
         numbered=seat is None,
     )
-    with stock.held(
-        work.shop, hold, known.menu, now=work.now, order_stands=orders.stands, withdraw=orders.withdraw
-    ) as place:
+    is_more = bool(promised.claims) or promised.group_id is not None
+    withdraw = withdrawing(coupon_ids, promised.withdraw, work, is_more=is_more)
+    with stock.held(work.shop, hold, known.menu, now=work.now, order_stands=orders.stands, withdraw=withdraw) as place:
         slot = in_slot(
             command.pickup_at, command_id=choice.command_id, order_id=place.order_id, config=config, work=work
         )
         with slot, seated(seat, choice, order_id=place.order_id, work=work) as (sitting, number):
-            order = _order(command, found, hold, place=place, sitting=sitting, number=number, config=config, work=work)
+            order = _order(
+                command,
+                found,
+                hold,
+                promised=promised,
+                place=place,
+                sitting=sitting,
+                number=number,
+                config=config,
+                work=work,
+            )
             placed, events = Kitchen(config, known, work.now, work.trace_id).tell(None, order)
-            outcome = Outcome(OrderReply(order=order_view(placed)), events)
-            reply = work.insert(lambda record: orders.add(work.shop, placed, record), outcome)
-    ordered(seat, choice, order_id=reply.order.order_id, work=work)
+            reply = work.insert(
+                lambda shop, record: orders.add(shop, placed, record),
+                Outcome(told(order_view(placed)), events),
+                beside=(
+                    *promised.selling(place.order_id, work),
+                    *locking(coupon_ids, place.order_id, work, is_paid=found.due_fen == 0),
+                ),
+            )
+    ordered(seat, choice, order_id=place.order_id, work=work)
     return reply
 
 
@@ -93,6 +171,7 @@ def _order(
     quoted: Quote,
     hold: Hold,
     *,
+    promised: Bargain,
     place: Place,
     sitting: Sitting | None,
     number: int,
@@ -100,7 +179,8 @@ def _order(
     work: Work,
 ) -> Order:
     """The order in its place, before the kitchen is told of it."""
-    unpaid = config.payment == "prepay" and quoted.due_fen > 0
+    payment = config.payment if promised.group_id is None else "prepay"
+    unpaid = payment == "prepay" and quoted.due_fen > 0
     return Order(
         order_id=place.order_id,
         order_no=ids.order_no(hold.biz_date),
@@ -114,7 +194,7 @@ def _order(
         table_name=sitting.table_name if sitting else None,
         pickup_no=f"{config.pickup_prefix}{place.number:03d}" if place.number else None,
         guests=sitting.guests if sitting else None,
-        lines=tuple([OrderLine.of(line) for line in quoted.lines]),
+        lines=tuple([OrderLine.of(line, promised.claims.get(line.line_id, ())) for line in quoted.lines]),
         tickets=(),
         gross_fen=quoted.gross_fen,
         due_fen=quoted.due_fen,
@@ -122,9 +202,10 @@ def _order(
         offers=quoted.offers,
         note=command.note,
         placed_at=work.now,
-        payment=config.payment,
+        payment=payment,
         hold_id=hold.hold_id if hold.items or command.pickup_at else None,
         pay_by=work.now + PAY_WITHIN if unpaid else None,
         takeaway=command.takeaway,
         pickup_at=command.pickup_at,
+        group_id=promised.group_id,
     )

@@ -13,22 +13,15 @@ from shared.domain import bills
 from shared.domain.bills import SETTLED, Share
 from shared.domain.ledger import Posting, spending
 from shared.domain.payments import GUESTS, Payment, Tender, legs_of
-from shared.errors import (
-    PaymentRefused,
-    PaymentUnavailable,
-    PermissionDenied,
-    PriceChanged,
-    RequestIdReused,
-    StateConflict,
-)
-from shared.gateways.wechat_pay import Prepared, TradeClosed, TradePaid, pay_channel
+from shared.errors import PermissionDenied, PriceChanged, RequestIdReused, StateConflict
 from shared.runtime.merchants import merchant
 from shared.store import ledger, orders, payments
 from shared.store.commands import CommandKey
 from shared.store.scope import Shop
 from shared.store.work import Outcome, Work
 from shared.usecases.bills import Bill, bill_for, bill_of, part_of
-from shared.usecases.settling import book, give_up, resolve
+from shared.usecases.phone import parameters, payment_view, prepared_for
+from shared.usecases.settling import book, resolve
 from shared.usecases.telling import Kitchen
 from shared.usecases.tendering import tenders_of
 
@@ -36,7 +29,6 @@ HELD = timedelta(minutes=5)
 """How long a part of a bill waits for the guest's phone."""
 AT_LEAST = timedelta(minutes=2)
 """WeChat Pay takes no payment that is over within a minute."""
-_OVER = "这次付款已超时关闭，请重新付款"
 
 
 def pay_order(command: wire.PayOrder, work: Work) -> wire.PayReply:
@@ -57,13 +49,13 @@ def pay_order(command: wire.PayOrder, work: Work) -> wire.PayReply:
         payment = _begin(command, number, key, work)
     if payment.request_hash != key.body_hash:
         raise RequestIdReused
-    prepared = _prepared(payment, work, is_fresh=is_fresh) if payment.state == "pending" else None
+    prepared = prepared_for(payment, work, is_fresh=is_fresh) if payment.state == "pending" else None
     if payment.state == "pending" and prepared is None:
         payment = payments.get(work.shop, number)
     return wire.PayReply(
-        payment=_view(payment),
+        payment=payment_view(payment),
         bill=bill_for(work.shop, payment).view(),
-        wechat=_parameters(prepared) if prepared else None,
+        wechat=parameters(prepared) if prepared else None,
     )
 
 
@@ -78,14 +70,20 @@ def _require_may(command: wire.PayOrder, work: Work) -> None:
 def _make_way(command: wire.PayOrder, number: str, work: Work) -> None:
     """End the caller's own other payments of this bill; for staff who take the whole, everybody's.
 
-    Raises PaymentUnanswered, PaymentBusy when nobody knows how they ended.
+    Raises what a claim does, and PaymentUnanswered, PaymentBusy when nobody knows how they ended.
     """
     bill = bill_of(work.shop, command, work)
     is_till = work.caller.is_staff and command.part.by == "whole"
-    for rival in payments.pending(work.shop, bill.order_ids):
-        is_twin = rival.payment_id == number
-        if not is_twin and (is_till or rival.payer == work.caller.id):
-            resolve(rival, work, close=True)
+    rivals = [
+        rival
+        for rival in payments.pending(work.shop, bill.order_ids)
+        if rival.payment_id != number and (is_till or rival.payer == work.caller.id)
+    ]
+    if rivals:
+        # An amount that is wrong anyway ends nothing.
+        _claim(bill.without(rivals), command, work)
+    for rival in rivals:
+        resolve(rival, work, close=True)
 
 
 def _begin(command: wire.PayOrder, number: str, key: CommandKey, work: Work) -> Payment:
@@ -97,7 +95,7 @@ def _begin(command: wire.PayOrder, number: str, key: CommandKey, work: Work) -> 
         nonlocal begun
         begun = payments.find(shop, number)
         if begun is not None:
-            return Outcome(_view(begun))
+            return Outcome(payment_view(begun))
         bill = bill_of(shop, command, work)
         claim = _claim(bill, command, work)
         tenders = tenders_of(shop, bill, claim.shares, command=command, kitchen=kitchen, work=work)
@@ -112,9 +110,9 @@ def _begin(command: wire.PayOrder, number: str, key: CommandKey, work: Work) -> 
         moved = [(one, bills.claim(one, claim.shares)) for one in bill.orders if one.order_id in begun.order_ids]
         if begun.state == "pending":
             orders.save_moves(shop, moved)
-            return Outcome(_view(begun))
+            return Outcome(payment_view(begun))
         settled = [(before, bills.pay(after, claim.shares)) for before, after in moved]
-        return Outcome(_view(begun), book(shop, begun, settled, kitchen, work))
+        return Outcome(payment_view(begun), book(shop, begun, settled, kitchen, work))
 
     work.transact(body)
     assert begun is not None
@@ -184,75 +182,3 @@ def _expiry(bill: Bill, now: datetime) -> datetime:
     """An unpaid order's own time, else the time that a part is held."""
     pay_by = bill.orders[0].pay_by if bill.sitting is None else None
     return max(pay_by, now + AT_LEAST) if pay_by else now + HELD
-
-
-def _prepared(payment: Payment, work: Work, *, is_fresh: bool) -> Prepared | None:
-    """The payment waiting for the guest's phone, or None when it was paid before.
-
-    Raises StateConflict when its time is over, and what kept WeChat Pay from preparing it.
-    """
-    if payment.expires_at <= work.now:
-        resolve(payment, work, close=True)
-        if payments.get(work.shop, payment.payment_id).state == "paid":
-            return None
-        raise StateConflict(_OVER)
-    try:
-        prepared = pay_channel(payment.mchid).prepare(
-            out_trade_no=payment.payment_id,
-            amount_fen=payment.wechat_fen,
-            openid=payment.payer,
-            description=payment.description,
-            expires_at=payment.expires_at,
-        )
-    except TradePaid:
-        resolve(payment, work, close=False)
-        return None
-    except TradeClosed as error:
-        give_up(payment.payment_id, work)
-        raise StateConflict(_OVER) from error
-    except (PaymentRefused, PaymentUnavailable):
-        # What was never prepared cannot be paid; of a repeated command, WeChat Pay knows best.
-        give_up(payment.payment_id, work) if is_fresh else resolve(payment, work, close=True)
-        raise
-    return _still_wanted(payment, prepared, work)
-
-
-def _still_wanted(payment: Payment, prepared: Prepared, work: Work) -> Prepared | None:
-    """What was prepared, unless the payment was closed meanwhile: then nobody is to pay it any more."""
-    state = payments.get(work.shop, payment.payment_id).state
-    if state == "closed":
-        pay_channel(payment.mchid).close(payment.payment_id)
-        raise StateConflict(_OVER)
-    return prepared if state == "pending" else None
-
-
-def _view(payment: Payment) -> wire.PaymentView:
-    return wire.PaymentView(
-        payment_id=payment.payment_id,
-        state=payment.state,
-        amount_fen=payment.amount_fen,
-        tenders=tuple(
-            wire.TenderView(
-                kind=tender.kind,
-                fen=tender.fen,
-                principal_fen=tender.principal_fen if tender.kind == "stored" else None,
-                bonus_fen=tender.bonus_fen if tender.kind == "stored" else None,
-                handed_fen=tender.handed_fen or None,
-                points=tender.points or None,
-            )
-            for tender in payment.tenders
-        ),
-        change_fen=payment.change_fen,
-        expires_at=payment.expires_at if payment.state == "pending" else None,
-        paid_at=payment.paid_at,
-    )
-
-
-def _parameters(prepared: Prepared) -> wire.WechatParameters:
-    return wire.WechatParameters(
-        time_stamp=prepared.time_stamp,
-        nonce_str=prepared.nonce_str,
-        package=prepared.package,
-        sign_type=prepared.sign_type,
-        pay_sign=prepared.pay_sign,
-    )

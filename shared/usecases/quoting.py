@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from shared.contracts import quoting as wire
 from shared.contracts.ordering import OfferView, OrderLine
-from shared.domain.pricing import Advice, Applied, Points, PricedLine, Quote, Terms, WantedLine, advise, quote
+from shared.domain.pricing import (
+    Advice,
+    Applied,
+    Coupon,
+    Points,
+    PricedLine,
+    Quote,
+    Special,
+    Terms,
+    WantedLine,
+    advise,
+    quote,
+)
 from shared.errors import PriceChanged
 from shared.store import offers, shops, sittings
 from shared.store.offers import Member
 from shared.store.shops import Catalogue, ShopSettings
 from shared.store.work import Work
+from shared.usecases.flash_use import used
 from shared.usecases.seating import seat_of
 
 
 def quote_order(command: wire.QuoteOrder, work: Work) -> wire.QuoteReply:
     """What the lines cost now with the chosen offers, and what else could be chosen (rules 4–6). Writes nothing.
 
-    Raises DishUnavailable, ChoiceInvalid, SittingClosed, TableCodeInvalid, PermissionDenied.
+    Raises DishUnavailable, ChoiceInvalid, FlashClaimInvalid, SittingClosed, TableCodeInvalid, PermissionDenied.
     """
     config = shops.shop_settings(work.shop, work.now)
     known = shops.catalogue(work.shop, config.menu_version)
@@ -27,19 +40,20 @@ def quote_order(command: wire.QuoteOrder, work: Work) -> wire.QuoteReply:
     openid = None if work.caller.is_staff else work.caller.id
     member = offers.member(work.shop.db, openid) if openid else None
     rule = known.campaigns.points
+    lines = tuple(wanted(line) for line in command.lines)
     terms = Terms(
         shop_id=config.shop_id,
         level=member.level if member else None,
         is_takeaway=command.takeaway or seat is None,
         guests=guests,
         seat_fee_fen=config.seat_fee_fen,
+        specials=used(command.flash_claims, lines, work).specials,
         reductions=known.campaigns.reductions,
         coupons=offers.coupons(work.shop.db, openid, now=work.now) if openid else (),
         chosen=command.coupon_ids,
         points=Points(rule, member.points) if rule and member else None,
         uses_points=command.use_points,
     )
-    lines = tuple(wanted(line) for line in command.lines)
     found, advice = advise(lines, known.menu, now=work.now, calendar=config.calendar, terms=terms)
     return _reply(found, advice, member, terms)
 
@@ -53,11 +67,15 @@ def priced(
     guests: int = 0,
     is_takeaway: bool = False,
     buyer: str | None = None,
+    specials: Mapping[str, Special] | None = None,
+    coupons: Sequence[Coupon] = (),
+    chosen: tuple[str, ...] = (),
 ) -> Quote:
     """The quote of these lines now, with what holds without being chosen: time and member prices, reductions, fees.
 
     `guests` are those who pay for their seats with it; the member whose level counts is `buyer`, else the guest who
-    calls. Raises DishUnavailable, ChoiceInvalid.
+    calls; `specials` are flash prices by line; of the `coupons` those `chosen` are used. Raises DishUnavailable,
+    ChoiceInvalid.
     """
     terms = Terms(
         shop_id=config.shop_id,
@@ -65,7 +83,10 @@ def priced(
         is_takeaway=is_takeaway,
         guests=guests,
         seat_fee_fen=config.seat_fee_fen,
+        specials=specials or {},
         reductions=known.campaigns.reductions,
+        coupons=tuple(coupons),
+        chosen=chosen,
     )
     return quote(lines, known.menu, now=work.now, calendar=config.calendar, terms=terms)
 

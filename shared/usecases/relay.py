@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import ConfigDict, TypeAdapter
 
 from shared.contracts.bridge import SYNC_LIMIT, SyncBridge, SyncReply
 from shared.contracts.events import Event
@@ -18,7 +18,7 @@ from shared.contracts.topics import call_topic, kitchen_topic
 from shared.runtime.clock import utc_now
 from shared.runtime.log import log_line
 from shared.runtime.settings import settings
-from shared.store import orders, outbox, stock
+from shared.store import counter, orders, outbox, stock
 from shared.store.outbox import Parcel
 from shared.store.scope import Chain
 from shared.store.work import Work
@@ -26,7 +26,7 @@ from shared.store.work import Work
 BATCH = 50
 ROUNDS = 20
 EVERY_S = 5.0
-_EVENTS: TypeAdapter[tuple[Event, ...]] = TypeAdapter(tuple[Event, ...])
+_EVENTS: TypeAdapter[tuple[Event, ...]] = TypeAdapter(tuple[Event, ...], config=ConfigDict(defer_build=True))
 
 
 def notify_kitchen(command: NotifyKitchen, chain: Chain) -> RelayReply:
@@ -54,6 +54,7 @@ def sync_bridge(command: SyncBridge, work: Work) -> SyncReply:
     outbox.acknowledge(work.shop, command.acks, now=work.now)
     orders.note_printed(work.shop, command.receipts)
     orders.note_shown(work.shop, command.receipts)
+    counter.note_done(work.shop, command.receipts)
     waiting = outbox.unacknowledged(work.shop, limit=SYNC_LIMIT + 1)
     events = _EVENTS.validate_python(waiting[:SYNC_LIMIT])
     return SyncReply(events=events, more=len(waiting) > SYNC_LIMIT, server_time=work.now)
@@ -105,8 +106,9 @@ def _topic(env: str, event: Mapping[str, Any]) -> str:
 
 
 def _expires_in_s(event: Mapping[str, Any], now: datetime) -> int | None:
-    """Calls expire, at once if they are over; tickets do not."""
-    if event["type"] != "call.show":
+    """Calls and drawers expire, at once if they are over; papers do not."""
+    told = event["data"].get("expiresAt")
+    if told is None:
         return None
-    expires_at = datetime.fromisoformat(event["data"]["expiresAt"].replace("Z", "+00:00"))
+    expires_at = datetime.fromisoformat(told.replace("Z", "+00:00"))
     return max(int((expires_at - now.astimezone(timezone.utc)).total_seconds()), 1)

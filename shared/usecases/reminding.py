@@ -1,4 +1,4 @@
-"""The shop is reminded on paper of a party that comes soon (rule 24)."""
+"""The shop is reminded on paper of a party that comes soon, and the guest by a message (rule 24)."""
 
 from __future__ import annotations
 
@@ -14,18 +14,23 @@ from shared.store.scope import Shop
 from shared.store.shops import Catalogue, ShopSettings
 from shared.store.work import Outcome, Work
 from shared.usecases.booking import dish_name
+from shared.usecases.notices import Notices
+from shared.usecases.papers import ticket_look
 
 
 def remind(booking_id: str, work: Work) -> bool:
-    """Print a slip for a reservation that is near; False when that was done, or when it does not stand any more."""
+    """Print a slip for a reservation that is near, tell its guest; False when that is done, or it does not stand."""
     config = shops.shop_settings(work.shop, work.now)
     known = shops.catalogue(work.shop, config.menu_version)
+    notices = Notices.of(work)
     station = PASS_STATION if PASS_STATION in known.stations else min(known.stations, default=PASS_STATION)
 
     def body(shop: Shop) -> Outcome[Ticket]:
         if not reservations.mark_reminded(shop, booking_id, now=work.now):
             raise StateConflict
-        slip = _slip(reservations.get(shop, booking_id), config, known, station=station)
+        reservation = reservations.get(shop, booking_id)
+        notices.reminded(shop, reservation)
+        slip = _slip(reservation, config, known, station=station)
         event = TicketEvent(
             event_id=slip.job_id, shop_id=config.shop_id, occurred_at=work.now, trace_id=work.trace_id, data=slip
         )
@@ -55,6 +60,7 @@ def _slip(reservation: Reservation, config: ShopSettings, known: Catalogue, *, s
         note=reservation.note,
         placed_at=reservation.placed_at,
         kept=Kept(at=reservation.at, name=reservation.name, phone=masked(reservation.phone)),
+        look=ticket_look(config),
     )
 
 

@@ -14,18 +14,22 @@ from typing import Literal
 from shared.contracts.events import Outgoing
 from shared.contracts.payments import NotifyReply
 from shared.domain import bills
-from shared.domain.ledger import Posting, refunding
+from shared.domain.ledger import Posting, refunding, topping_up
+from shared.domain.loyalty import Stored
 from shared.domain.orders import Order
 from shared.domain.payments import Late, Payment
-from shared.errors import NoticeInvalid, ZaotaiError
+from shared.domain.refunds import LegBack, Refund
+from shared.errors import NotFound, NoticeInvalid, TopUpLimit, ZaotaiError
 from shared.gateways.wechat_pay import Payment as ChannelPayment
 from shared.gateways.wechat_pay import TradePaid, TradeUnknown, channel_date, pay_channel
-from shared.store import exceptions, ledger, members, orders, payments, returns, sittings
-from shared.store.returns import Return
+from shared.store import coupons, exceptions, ledger, members, orders, payments, refunds, sittings
 from shared.store.scope import Shop
 from shared.store.work import Outcome, Work
 from shared.usecases import life
-from shared.usecases.bills import bill_for
+from shared.usecases.bills import bill_of_sitting
+from shared.usecases.counter import drawer_for
+from shared.usecases.group_seats import confirmed, is_admitted
+from shared.usecases.notices import Notices
 from shared.usecases.telling import Kitchen
 
 Outcomes = Literal["settled", "known", "returned"]
@@ -47,7 +51,7 @@ def settle(payment_id: str, told: ChannelPayment, work: Work) -> Outcomes:
         outcome = "known"
         if payment.state == "pending":
             found = orders.several(shop, payment.order_ids)
-            if any(order.state == "cancelled" for order in found):
+            if not all(is_admitted(shop, order, work) for order in found):
                 _close(shop, payment, found, work)
                 payment = replace(payment, state="closed")
             else:
@@ -56,12 +60,16 @@ def settle(payment_id: str, told: ChannelPayment, work: Work) -> Outcomes:
             outcome = "returned"
         return Outcome(NotifyReply(outcome=outcome), events)
 
-    work.transact(body)
+    try:
+        work.transact(body)
+    except (TopUpLimit, NotFound):  # others filled the account meanwhile, or its member left: this money goes back
+        give_up(payment_id, work)
+        return settle(payment_id, told, work)
     return outcome
 
 
 def give_up(payment_id: str, work: Work) -> None:
-    """Close a payment that nobody can make any more: its part of the bill is open again, what members gave comes back."""
+    """Close a payment that nobody can make any more: its part is open again, what members gave comes back."""
 
     def body(shop: Shop) -> Outcome[NotifyReply]:
         payment = payments.get(shop, payment_id)
@@ -127,17 +135,46 @@ def book(
 
     Orders that waited for it go to the kitchen, the member earns, and a sitting that is paid whole is over.
     """
-    events: list[Outgoing] = []
+    kinds = [tender.kind for tender in payment.tenders]
+    events, notices = list[Outgoing](drawer_for(payment.payment_id, kinds, kitchen.config, work)), Notices.of(work)
     for before, after in moved:
+        coupons.use(shop, after, now=work.now)
         if before.state == "pending":
-            events += life.confirm(shop, before, kitchen, paid=after)[1]
+            for order, told in confirmed(shop, before, after, kitchen):
+                events += told
+                notices.order_accepted(shop, order)
     orders.save_moves(shop, [(before, after) for before, after in moved if before.state != "pending"])
     if payment.sitting_id is not None:
-        sitting = sittings.hold(shop, payment.sitting_id)
-        if bills.is_paid(bill_for(shop, payment).orders):
-            sittings.settle(shop, sitting.sitting_id, now=work.now)
-    _earn(shop, payment, [before for before, _ in moved], work)
+        free_table(shop, payment.sitting_id, work)
+    if payment.top_up is not None:
+        _credit(shop, payment, payment.top_up, work)
+    else:
+        _earn(shop, payment, [before for before, _ in moved], work)
     return tuple(events)
+
+
+def free_table(shop: Shop, sitting_id: str, work: Work) -> bool:
+    """End a sitting whose bill is paid whole; whether it is. Not while an order is on its way: then the sweep does."""
+    sitting = sittings.hold(shop, sitting_id)
+    if not bills.is_paid(bill_of_sitting(shop, sitting).orders):
+        return False
+    written = orders.rounds_written(shop, sitting.all_ids)
+    return sittings.settle(shop, sitting.sitting_id, written=written, now=work.now)
+
+
+def settle_table(sitting_id: str, work: Work) -> bool:
+    """What the sweep does about a table that was paid while an order was on its way; whether it is free now."""
+    is_free = False
+
+    def body(shop: Shop) -> Outcome[NotifyReply]:
+        nonlocal is_free
+        is_free = free_table(shop, sitting_id, work)
+        if not is_free:
+            sittings.keep_open(shop, sitting_id)
+        return Outcome(NotifyReply(outcome="known"))
+
+    work.transact(body)
+    return is_free
 
 
 def _paid(
@@ -176,8 +213,11 @@ def _return(shop: Shop, payment: Payment, told: ChannelPayment, kitchen: Kitchen
     late = Late(told.total_fen, told.transaction_id or "", told.paid_at, channel_date(told.paid_at))
     if not payments.note_late(shop, payment.payment_id, late):
         return False
-    back = Return(
+    back = Refund(
         refund_no=f"{payment.payment_id}-late",
+        kind="late",
+        legs=(LegBack("wechat", late.fen, "due"),),
+        by=work.caller.id,
         payment_id=payment.payment_id,
         mchid=payment.mchid,
         fen=late.fen,
@@ -187,10 +227,19 @@ def _return(shop: Shop, payment: Payment, told: ChannelPayment, kitchen: Kitchen
         state="due",
         created_at=work.now,
     )
-    returns.add(shop, back)
+    refunds.add(shop, back)
     what = {"fen": late.fen, "transaction_id": late.transaction_id, "refund_no": back.refund_no}
     exceptions.note(shop, "latePayment", payment.payment_id, now=work.now, told=what)
     return True
+
+
+def _credit(shop: Shop, payment: Payment, top_up: Stored, work: Work) -> None:
+    """Put a top-up into the member's account. Raises TopUpLimit, NotFound (rule 18)."""
+    member = members.get(shop, payment.payer)
+    ceiling = members.loyalty(shop.db, work.now).policy.ceiling_fen(named=member.is_named)
+    cause = f"payment:{payment.payment_id}:topUp"
+    posting = Posting(cause, "topUp", payment.biz_date, topping_up(top_up), ceiling_fen=ceiling)
+    ledger.post(shop, payment.payer, posting, now=work.now)
 
 
 def _earn(shop: Shop, payment: Payment, found: Sequence[Order], work: Work) -> None:

@@ -11,17 +11,41 @@ from shared.contracts.life import Sweep, SweepReply
 from shared.runtime import ids
 from shared.runtime.clock import Deadline, utc_now
 from shared.runtime.log import LogValue, log_line
-from shared.store import cart, ledger, members, orders, payments, pickup_slots, reservations, returns, waiting
+from shared.store import (
+    cart,
+    coupon_giving,
+    coupons,
+    flash,
+    groups,
+    ledger,
+    member_stats,
+    members,
+    orders,
+    payments,
+    pickup_slots,
+    pushes,
+    refunds,
+    reservations,
+    sittings,
+    waiting,
+)
 from shared.store.scope import Chain, Shop
 from shared.store.work import Work
+from shared.usecases.gifts import congratulate, greet, remind_of, to_congratulate
+from shared.usecases.group_seats import end_group
 from shared.usecases.members import expire_points, review
+from shared.usecases.pushing import go_on
 from shared.usecases.reminding import remind
 from shared.usecases.returning import give_back
-from shared.usecases.settling import expire_order, look
+from shared.usecases.settling import expire_order, look, settle_table
 
 RUN_S = 50.0
 """A run ends before the next begins."""
 BATCH = 200
+_MANY = 2_000
+"""Of what one command does at once."""
+PUSH_S = 20.0
+"""What pushes may take of it."""
 
 
 @dataclass(frozen=True)
@@ -81,12 +105,24 @@ def _look_at_payments(this: Round) -> int:
 
 
 def _give_back(this: Round) -> int:
-    """Return what was paid too late (rule 15)."""
-    due = returns.to_do(this.chain, now=this.now, limit=BATCH)
+    """Give back what is to go back by WeChat Pay (rules 15, 16)."""
+    due = refunds.to_do(this.chain, now=this.now, limit=BATCH)
     return each_of(due, lambda shop_id, refund_no: give_back(refund_no, this.work_in(shop_id)), deadline=this.deadline)
 
 
-def each_of(due: Iterable[tuple[str, str]], do: Callable[[str, str], bool], *, deadline: Deadline) -> int:
+def _free_tables(this: Round) -> int:
+    """Free tables that were paid while an order was on its way (rule 8)."""
+    due = sittings.to_settle(this.chain, now=this.now, limit=BATCH)
+    return each_of(due, lambda shop_id, one: settle_table(one, this.work_in(shop_id)), deadline=this.deadline)
+
+
+def _end_groups(this: Round) -> int:
+    """End groups that were not full in time, everybody's money back (rule 22)."""
+    due = groups.overdue(this.chain, now=this.now, limit=BATCH)
+    return each_of(due, lambda shop_id, group_id: end_group(group_id, this.work_in(shop_id)), deadline=this.deadline)
+
+
+def each_of(due: Iterable[tuple[str, str]], do: Callable[[str, str], int], *, deadline: Deadline) -> int:
     """Do each of a step's work, one after the other; how many were done. One that fails is told after the others."""
     count, failure = 0, None
     for shop_id, what in due:
@@ -109,6 +145,11 @@ def _settle_carts(this: Round) -> int:
 def _settle_slots(this: Round) -> int:
     """Give back places in pick-up slots whose order never came to be."""
     return pickup_slots.settle_slots(this.chain, now=this.now, order_stands=orders.stands)
+
+
+def _release_flash(this: Round) -> int:
+    """Free the pieces of flash sales that nobody ordered in time (rule 21)."""
+    return flash.release_overdue(this.chain, now=this.now)
 
 
 def _end_queues(this: Round) -> int:
@@ -141,15 +182,71 @@ def _review_levels(this: Round) -> int:
     return each_of(due, lambda shop_id, openid: review(openid, this.work_in(shop_id)), deadline=this.deadline)
 
 
+def _count_orders(this: Round) -> int:
+    """Keep with members what they have ordered (rule 23)."""
+    counted = 0
+    while this.deadline.left_s() > 0:
+        seen = member_stats.count_orders(this.chain, now=this.now, limit=BATCH)
+        counted += seen
+        if seen < BATCH:
+            break
+    return counted
+
+
+def _push(this: Round) -> int:
+    """Go on with every push, for a while (rule 23)."""
+    deadline = this.deadline.no_later_than(PUSH_S)
+    due = pushes.running(this.chain)
+    return each_of(due, lambda shop_id, push_id: go_on(push_id, this.work_in(shop_id), deadline), deadline=deadline)
+
+
+def _settle_coupons(this: Round) -> int:
+    """End what was counted for claims of coupons whose process died (rule 20)."""
+    return coupon_giving.settle_holds(this.chain, now=this.now)
+
+
+def _expire_coupons(this: Round) -> int:
+    """End the coupons whose time is over (rule 20)."""
+    return coupons.expire(this.chain, now=this.now, limit=_MANY)
+
+
+def _remind_of_coupons(this: Round) -> int:
+    """Remind members of coupons that end in three days (rule 20)."""
+    due = coupons.to_remind(this.chain, now=this.now, limit=BATCH)
+    return each_of(due, lambda shop_id, coupon_id: remind_of(coupon_id, this.work_in(shop_id)), deadline=this.deadline)
+
+
+def _congratulate(this: Round) -> int:
+    """Give the day's birthday coupons (rule 19)."""
+    due = to_congratulate(this.chain, now=this.now, limit=BATCH)
+    return each_of(due, lambda shop_id, openid: congratulate(openid, this.work_in(shop_id)), deadline=this.deadline)
+
+
+def _greet(this: Round) -> int:
+    """Give new members their coupons (rule 20)."""
+    due = members.to_greet(this.chain, now=this.now, limit=BATCH)
+    return each_of(due, lambda shop_id, openid: greet(openid, this.work_in(shop_id)), deadline=this.deadline)
+
+
 STEPS: Mapping[str, Step] = {
     "payments": _look_at_payments,
+    "tables": _free_tables,
+    "groups": _end_groups,
     "expired": _expire_orders,
     "returns": _give_back,
     "carts": _settle_carts,
     "slots": _settle_slots,
+    "flash": _release_flash,
     "queues": _end_queues,
     "noShows": _end_bookings,
     "reminders": _remind,
     "points": _expire_points,
     "levels": _review_levels,
+    "couponHolds": _settle_coupons,
+    "coupons": _expire_coupons,
+    "couponReminders": _remind_of_coupons,
+    "birthdays": _congratulate,
+    "newMembers": _greet,
+    "memberStats": _count_orders,
+    "pushes": _push,
 }

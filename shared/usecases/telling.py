@@ -67,6 +67,9 @@ class Kitchen:
             "takeaway": order.takeaway,
             "pickupAt": order.pickup_at,
         }
+        look = self.config.papers.ticket
+        if look is not None:
+            told["look"] = {"footer": look.footer, "dishSize": look.dish_size, "hide": look.hide}
         return {name: value for name, value in told.items() if value is not None}
 
     def _event(

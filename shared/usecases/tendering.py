@@ -1,4 +1,4 @@
-"""By what a payment is made: each tender's part, what a member's balances and the rule of points allow (rules 4, 18)."""
+"""By what a payment is made: each tender's part, within what a member has and the rule of points (rules 4, 18)."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from shared.domain.bills import Share
 from shared.domain.loyalty import spend_stored
 from shared.domain.money import in_yuan
 from shared.domain.orders import Order
-from shared.domain.payments import Tender, WantedTender, tenders_for
+from shared.domain.payments import GUESTS, Tender, WantedTender, tenders_for
 from shared.domain.pricing import FINAL_RULES, Points, PointsRule
-from shared.errors import PointsLimit, PointsShort
-from shared.store import members
+from shared.errors import PointsLimit, PointsShort, StateConflict
+from shared.store import coupons, members
 from shared.store.members import Member
 from shared.store.scope import Shop
 from shared.store.work import Work
@@ -29,6 +29,7 @@ def tenders_of(
 
     Raises InvalidArgument, StoredValueShort, PointsShort, PointsLimit, NotFound for one who is no member.
     """
+    _require_phone(bill, command)
     rule, amount = kitchen.known.campaigns.points, sum(share.fen for share in shares)
     found = tenders_for(amount, [_wanted(one, rule) for one in command.tenders])
     if not any(tender.kind in ("stored", "points") for tender in found):
@@ -36,8 +37,15 @@ def tenders_of(
     member = members.get(shop, work.caller.id)
     for tender in found:
         if tender.kind == "points" and rule is not None:
+            _require_alone(shop, bill, shares)
             _require_allowed(tender, Points(rule, member.points), _base_fen(bill.orders, shares))
     return tuple(_of_member(shop, tender, member, work) for tender in found)
+
+
+def _require_phone(bill: Bill, command: wire.PayOrder) -> None:
+    """Raises StateConflict for a group's seat at the till: what is paid for it may have to go back by itself."""
+    if any(order.group_id for order in bill.orders) and any(one.kind not in GUESTS for one in command.tenders):
+        raise StateConflict("拼团请客人用手机付款，未成团时才能自动退款")
 
 
 def _wanted(one: wire.AnyTender, rule: PointsRule | None) -> WantedTender:
@@ -54,6 +62,13 @@ def _worth_fen(points: int, rule: PointsRule | None) -> int:
     if rest:
         raise PointsLimit(f"积分须为 {rule.unit_points} 的整数倍", {"unitPoints": rule.unit_points})
     return units * rule.unit_fen
+
+
+def _require_alone(shop: Shop, bill: Bill, shares: Sequence[Share]) -> None:
+    """Raises PointsLimit beside a coupon that goes with no other offer."""
+    claimed = {share.order_id for share in shares}
+    if any(coupons.goes_alone(shop, order) for order in bill.orders if order.order_id in claimed):
+        raise PointsLimit("订单用了不能与积分同享的优惠券", {"points": 0})
 
 
 def _require_allowed(tender: Tender, points: Points, base_fen: int) -> None:

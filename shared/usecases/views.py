@@ -49,6 +49,8 @@ def order_view(order: Order) -> OrderView:
                 guest_name=line.guest_name or None,
                 claimed_fen=line.claimed_fen or None,
                 paid_fen=line.paid_fen or None,
+                refunded=line.refunded or None,
+                refunded_fen=line.refunded_fen or None,
             )
             for line in order.lines
         ),

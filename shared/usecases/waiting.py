@@ -31,6 +31,7 @@ from shared.store import shops, sittings, waiting
 from shared.store.scope import Shop
 from shared.store.shops import ShopSettings, Table
 from shared.store.work import Outcome, Work
+from shared.usecases.notices import Notices
 from shared.usecases.views import screen_call
 
 
@@ -139,6 +140,7 @@ def manage_queue(command: ManageQueue, work: Work) -> PlaceReply:
     move, biz_date = command.move, config.calendar.biz_date(work.now)
     if isinstance(move, SeatQueued):
         return _seat(move, work, biz_date=biz_date)
+    notices = Notices.of(work)
 
     def body(shop: Shop) -> Outcome[PlaceReply]:
         if isinstance(move, CallNext):
@@ -147,8 +149,12 @@ def manage_queue(command: ManageQueue, work: Work) -> PlaceReply:
             before = waiting.get(shop, move.ticket_id, biz_date=biz_date)
         after = _moved(before, move, now=work.now, policy=config.waiting)
         waiting.save_move(shop, before, after)
-        events = (_call_event(after, work),) if after.calls > before.calls else ()
-        return Outcome(PlaceReply(place=_place(after)), events)
+        if after.calls == before.calls:
+            return Outcome(PlaceReply(place=_place(after)))
+        notices.called(shop, after)
+        if before.state == "waiting":
+            _tell_near(shop, after, notices)
+        return Outcome(PlaceReply(place=_place(after)), (_call_event(after, work),))
 
     return work.transact(body)
 
@@ -174,6 +180,14 @@ def _seat(move: SeatQueued, work: Work, *, biz_date: str) -> PlaceReply:
         return Outcome(PlaceReply(place=_place(after)))
 
     return work.transact(body)
+
+
+def _tell_near(shop: Shop, called: QueueTicket, notices: Notices) -> None:
+    """Who comes next in the class of a party just called is told, once."""
+    if notices.near < 0:
+        return
+    for ahead, ticket in waiting.come_near(shop, called, near=notices.near, now=notices.work.now):
+        notices.turn_near(shop, ticket, ahead=ahead)
 
 
 def _moved(

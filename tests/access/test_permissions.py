@@ -48,6 +48,10 @@ def test_an_action_without_a_row_nobody_may_do(action: str) -> None:
         ("arrangeTables", {"owner", "manager", "cashier", "waiter"}),
         ("quoteOrder", {"guest", "owner", "manager", "cashier", "waiter"}),
         ("submitOrder", {"guest", "owner", "manager", "cashier", "waiter"}),
+        ("saveCampaign", {"owner", "marketing"}),
+        ("claimCoupon", {"guest"}),
+        ("listOffers", {"guest"}),
+        ("redeemCoupon", {"guest", "owner", "manager", "cashier"}),
         ("advanceOrder", {"owner", "manager", "waiter", "kitchen"}),
         ("callGuest", {"owner", "manager", "cashier", "waiter"}),
         ("cancelOrder", {"guest", "owner", "manager", "cashier"}),
@@ -75,7 +79,10 @@ def test_the_table_allows_exactly_these_roles(action: str, roles: set[str]) -> N
 
 
 def test_only_the_guests_actions_take_everybody_as_a_guest() -> None:
-    assert {action for action in ALLOWED if is_for_guests_only(action)} == {"getMenu", "getMember", "leaveQueue"}
+    assert {action for action in ALLOWED if is_for_guests_only(action)} == {
+        "getMenu", "getMember", "editMember", "leaveQueue", "giveConsent", "grabFlashSale", "joinGroup", "claimCoupon",
+        "listOffers",
+    }  # fmt: skip
 
 
 def test_staff_act_in_their_own_shops_only() -> None:

@@ -86,5 +86,5 @@ def test_a_timers_cron_line_has_seven_fields(declared: dict[str, Any]) -> None:
 def test_the_relay_the_sweep_and_the_audit_have_timers_and_only_machines_have_routes() -> None:
     timers = {function["name"] for function in DECLARED if function["triggers"]}
     routes = {function["name"]: function["path"] for function in DECLARED if "path" in function}
-    assert timers == {"notifyKitchen", "sweep", "auditBooks"}
+    assert timers == {"notifyKitchen", "sweep", "auditBooks", "sendMessages"}
     assert routes == {"syncBridge": "/syncBridge", "payNotify": "/payNotify"}

@@ -40,6 +40,11 @@ class Night:
     booking: str
     paid: str
     payment: str
+    top_up: str
+    refunded: str
+    refunded_payment: str
+    refund: str
+    group: str
 
     @property
     def db(self) -> Database[Document]:
@@ -66,6 +71,20 @@ def _pay(shop: TestShop) -> tuple[str, str]:
     tenders = [{"kind": "card", "fen": 2000}, {"kind": "cash", "handedFen": 5000}]
     told = _do(shop, "payOrder", "cashier", orderId=order_id, shownFen=4_600, tenders=tenders)
     return order_id, told["payment"]["paymentId"]
+
+
+def _refund(shop: TestShop) -> tuple[str, str, str]:
+    """An order that was paid by stored value, its payment, and what went back of it as an amount."""
+    bank = Bank(shop.db, shop.shop_id, shop.guest("zheng"))
+    members.join(bank.shop, bank.openid, now=utc_now())
+    bank.post("t1", "topUp", topping_up(Stored(9_000, 1_000)), now=utc_now())
+    order_id = _order(shop, [line("duck", 2)], guest="zheng")
+    told = _do(
+        shop, "payOrder", "zheng", shopId=shop.shop_id, orderId=order_id, shownFen=8_500, tenders=[{"kind": "stored"}]
+    )
+    back = {"by": "amount", "fen": 1_000, "reason": "上菜太慢"}
+    given = _do(shop, "refundOrder", "manager", orderId=order_id, refund=back)
+    return order_id, told["payment"]["paymentId"], given["refunds"][0]["refundNo"]
 
 
 def _merge(shop: TestShop) -> tuple[str, str]:
@@ -116,7 +135,10 @@ def night(db: Database[Document]) -> Night:
     _order(shop, [line("duck")], pickupAt=slot.isoformat())
     _do(shop, "cancelOrder", "cashier", orderId=_order(shop, [line("duck")], pickupAt=slot.isoformat()), reason="不来")
     (booking,) = db["reservations"].find({"shop_id": shop.shop_id, "slots": {"$exists": True}}).limit(1)
-    return Night(shop, _member(shop), reduced, cancelled, begun, merged, slot, booking["_id"], *_pay(shop))
+    (top_up,) = db["payments"].find({"shop_id": shop.shop_id, "top_up": {"$exists": True}}).limit(1)
+    (group,) = db["groups"].find({"shop_id": shop.shop_id}).limit(1)
+    money = (*_pay(shop), top_up["_id"], *_refund(shop), group["_id"])
+    return Night(shop, _member(shop), reduced, cancelled, begun, merged, slot, booking["_id"], *money)
 
 
 @pytest.fixture(scope="session")

@@ -19,9 +19,9 @@ from shared.runtime.clock import utc_now
 from shared.store import members
 from shared.store.client import Document
 from shared.store.scope import Chain
-from shared.usecases.members import close, expire_points
+from shared.usecases.members import expire_points
 from shared.usecases.sweeping import STEPS, Round, take
-from tests.support.banking import Bank
+from tests.support.banking import Bank, close
 from tests.support.shops import Reply, TestShop, call, moment
 
 LEVELS = [

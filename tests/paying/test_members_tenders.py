@@ -13,6 +13,7 @@ from shared.runtime.clock import utc_now
 from shared.store import members
 from tests.support.audit import assert_clean
 from tests.support.banking import Bank
+from tests.support.coupons import claimed, saved
 from tests.support.desk import CARD, WECHAT, Desk, number_of, sweep
 from tests.support.running import Running, run
 from tests.support.shops import Reply, line
@@ -174,3 +175,13 @@ def test_an_order_that_ends_gives_back_what_its_payment_held_once(prepay: Desk, 
     sweep()
     assert (placed.now.state, prepay.payment(number)["state"], has(bank)) == ("cancelled", "closed", before)
     assert_clean(prepay.shop.db, prepay.shop.shop_id)
+
+
+def test_beside_a_coupon_that_goes_alone_points_pay_nothing(prepay: Desk, bank: Bank) -> None:
+    template_id = saved(prepay.shop, stacking="alone", thresholdFen=1_000)
+    coupon_id = claimed(prepay.shop, template_id)
+    reply = prepay.shop.submit([line("duck"), line("tea")], couponIds=[coupon_id])
+    order = reply["data"]["order"]
+    told = prepay.pay(order["dueFen"], tenders=[points(100), WECHAT], orderId=order["orderId"])
+    assert (told["code"], told["details"]) == ("POINTS_LIMIT", {"points": 0})
+    assert prepay.pay(order["dueFen"], orderId=order["orderId"])["success"]

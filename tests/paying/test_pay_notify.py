@@ -77,6 +77,7 @@ def test_a_wrong_amount_is_not_booked_but_shown_to_people_until_the_right_one_co
     assert prepay.exceptions() == {"paymentDiffers": "done"}
 
 
+@pytest.mark.unclean
 def test_a_number_that_is_not_ours_is_answered_404_and_shown_to_people(prepay: Desk) -> None:
     _, number = tapped(prepay)
     headers, body = prepay.wechat.make_notice(out_trade_no=number)
@@ -268,6 +269,7 @@ def test_a_return_that_cannot_be_made_is_for_people(prepay: Desk) -> None:
     assert (prepay.refunds()[0]["state"], prepay.exceptions()["latePayment"]) == ("failed", "open")
 
 
+@pytest.mark.unclean
 def test_a_callback_and_the_sweep_at_once_book_it_once(prepay: Desk) -> None:
     for _ in range(5):
         order, number = tapped(prepay)

@@ -19,6 +19,7 @@ from shared.store.client import Document
 from shared.store.members import Member
 from shared.store.scope import Shop
 from shared.store.work import Outcome, Work
+from shared.usecases.members import forget
 
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=timezone.utc)
 BIZ_DATE = "2026-11-24"
@@ -108,3 +109,13 @@ class Bank:
 def later(days: int) -> datetime:
     """So many days after noon."""
     return NOON + timedelta(days=days)
+
+
+def close(openid: str, work: Work) -> None:
+    """The member leaves."""
+
+    def body(shop: Shop) -> Outcome[Done]:
+        forget(shop, openid, biz_date=BIZ_DATE, now=work.now)
+        return Outcome(Done())
+
+    work.transact(body)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from scripts.local.wechat_pay.notices import Kind
@@ -39,16 +40,46 @@ class Desk:
         **bill: Any,
     ) -> Reply:
         """Pay `orderId`, or a part of `sittingId`: guests at table t1 by its code."""
+        return self.paying(shown, guest=guest, key=key, tenders=tenders, **bill)()
+
+    def paying(
+        self,
+        shown: int,
+        *,
+        guest: str = "guest",
+        key: str | None = None,
+        tenders: Sequence[Reply] = (WECHAT,),
+        **bill: Any,
+    ) -> Callable[[], Reply]:
+        """The call that `pay` makes, to be made once or more, here or in another process."""
         place: Reply = {}
         if guest not in STAFF and "tableCode" not in bill:
             place = {"tableCode": self.shop.code()} if "sittingId" in bill else {"shopId": self.shop.shop_id}
         number = key or str(uuid.uuid4())
         told = {"requestId": number, "shownFen": shown, "tenders": list(tenders), **place, **bill}
-        return self.shop.call("payOrder", self.shop.guest(guest), **told)
+        return partial(call, "payOrder", told, openid=self.shop.guest(guest))
 
     def cash(self, shown: int, *, handed: int | None = None, person: str = "cashier", **bill: Any) -> Reply:
         """Staff take cash."""
         return self.pay(shown, guest=person, tenders=({"kind": "cash", "handedFen": handed or shown},), **bill)
+
+    def refund(self, order_id: str, *, person: str = "manager", key: str | None = None, **refund: Any) -> Reply:
+        """Staff give back `by` units of `lines` (line → quantity), an amount of `fen`, or all."""
+        return self.refunding(order_id, person=person, key=key, **refund)()
+
+    def refunding(
+        self, order_id: str, *, person: str = "manager", key: str | None = None, **refund: Any
+    ) -> Callable[[], Reply]:
+        """The call that `refund` makes, to be made once or more, here or in another process."""
+        told: Reply = {"by": "all", "reason": "菜品不满意", **refund}
+        if "lines" in told:
+            told["by"] = "units"
+            told["lines"] = [{"lineId": line_id, "quantity": count} for line_id, count in told["lines"].items()]
+        elif "fen" in told:
+            told["by"] = "amount"
+        number = key or str(uuid.uuid4())
+        event = {"requestId": number, "orderId": order_id, "refund": told}
+        return partial(call, "refundOrder", event, openid=self.shop.guest(person))
 
     def tap(self, reply: Reply, *, guest: str = "guest", outcome: str = "pay") -> str:
         """The guest's phone does `wx.requestPayment` with the reply's parameters; the payment's number."""
@@ -69,9 +100,15 @@ class Desk:
         self, number: str, *, kind: Kind = "genuine", skew_s: int = 0, refund: bool = False, mchid: str = BRAND
     ) -> Reply:
         """WeChat Pay's notice reaches the shop's function; its envelope with the status."""
+        return self.hearing(number, kind=kind, skew_s=skew_s, refund=refund, mchid=mchid)()
+
+    def hearing(
+        self, number: str, *, kind: Kind = "genuine", skew_s: int = 0, refund: bool = False, mchid: str = BRAND
+    ) -> Callable[[], Reply]:
+        """The call by which it does, to be made once or more, here or in another process."""
         which = {"out_refund_no": number} if refund else {"out_trade_no": number}
         headers, body = self.wechat.make_notice(**which, kind=kind, skew_s=skew_s)
-        return http_call("payNotify", path=f"/payNotify/{mchid}", headers=headers, body=body)
+        return partial(http_call, "payNotify", path=f"/payNotify/{mchid}", headers=headers, body=body)
 
     def paid(self, shown: int, *, guest: str = "guest", **bill: Any) -> str:
         """A payment that was made and told; its number."""

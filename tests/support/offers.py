@@ -47,13 +47,15 @@ def give(
     """Give the guest a coupon for the order (another `layer` if told); its id."""
     number = next(_numbers)
     template_id, coupon_id = f"t{number}-{shop.shop_id}", f"c{number:04}-{shop.shop_id}"
-    known = {"_id": template_id, "name": name, "layer": "order"}
+    known = {"_id": template_id, "name": name, "layer": "order", "give": "push", "issued": 1, "holds": []}
     shop.db["coupon_templates"].insert_one({**known, **template})
     shop.db["coupons"].insert_one(
         {
             "_id": coupon_id,
             "openid": shop.guest(guest),
             "template_id": template_id,
+            "grant": "gift",
+            "shop_id": shop.shop_id,
             "state": state,
             "valid_until": valid_until or utc_now() + timedelta(days=30),
         }

@@ -30,7 +30,7 @@ from shared.domain.pricing.offers import (
     Value,
 )
 from shared.domain.pricing.quote import Quote, advise, quote
-from shared.domain.pricing.refusals import Reason, Refusal
+from shared.domain.pricing.refusals import Reason, Refusal, refusal_of
 from shared.domain.pricing.stock import stock_needed
 from shared.domain.pricing.terms import Points, Terms
 from shared.domain.pricing.unit import Special, dish_price
@@ -71,6 +71,7 @@ __all__ = [
     "choice_faults",
     "dish_price",
     "quote",
+    "refusal_of",
     "require_on_sale",
     "require_orderable",
     "stock_needed",

@@ -9,10 +9,11 @@ from shared.gateways.wechat_messages.channel import (
     WechatMessages,
     message_channel,
 )
-from shared.gateways.wechat_messages.refusals import NoConsent, TokenRefused
+from shared.gateways.wechat_messages.refusals import CodeRefused, NoConsent, TokenRefused
 
 __all__ = [
     "AccessToken",
+    "CodeRefused",
     "MessageChannel",
     "NoConsent",
     "Sending",

@@ -1,4 +1,4 @@
-"""The channel to WeChat's messages, over the standard library: two calls of JSON do not need more."""
+"""The channel to WeChat's messages and phone numbers, over the standard library: its calls are small JSON."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import http.client
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Protocol
 from urllib.parse import quote, urlsplit
 
@@ -40,7 +39,7 @@ class Sending:
 class MessageChannel(Protocol):
     """How guests are told something.
 
-    Both calls raise MessagesBusy (nothing was done), MessageUnanswered or MessagesUnavailable.
+    All calls raise MessagesBusy (nothing was done), MessageUnanswered or MessagesUnavailable.
     """
 
     def token(self, *, force: bool = False) -> AccessToken:
@@ -48,6 +47,9 @@ class MessageChannel(Protocol):
 
     def send(self, token: str, sending: Sending) -> None:
         """Send one message. Raises TokenRefused, NoConsent, MessageRefused (final)."""
+
+    def phone_number(self, token: str, code: str) -> str:
+        """The number that a guest let the mini-program know of by `code`. Raises TokenRefused, CodeRefused (final)."""
 
     def close(self) -> None:
         """Let the connection go until the next call."""
@@ -86,6 +88,17 @@ class WechatMessages:
             **({"page": sending.page} if sending.page else {}),
         }
         self._posted(f"/cgi-bin/message/subscribe/send?access_token={quote(token, safe='')}", told)
+
+    def phone_number(self, token: str, code: str) -> str:
+        """By `getuserphonenumber`; a code is good for five minutes, once."""
+        raw = self._posted(f"/wxa/business/getuserphonenumber?access_token={quote(token, safe='')}", {"code": code})
+        try:
+            answer = _PhoneAnswer.model_validate(raw)
+        except ValidationError as error:
+            raise MessageUnanswered from error
+        if answer.phone_info.watermark.appid != self._app.id:
+            raise MessageUnanswered
+        return answer.phone_info.pure_number
 
     def close(self) -> None:
         """Let the connection go."""
@@ -128,6 +141,25 @@ class _TokenAnswer(BaseModel):
     expires_in: StrictInt = Field(gt=0)
 
 
+class _Watermark(BaseModel):
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
+
+    appid: str
+
+
+class _PhoneInfo(BaseModel):
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
+
+    pure_number: str = Field(alias="purePhoneNumber", pattern=r"^[0-9]{5,20}$")
+    watermark: _Watermark
+
+
+class _PhoneAnswer(BaseModel):
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
+
+    phone_info: _PhoneInfo
+
+
 def _understood(status: int, raw: bytes) -> dict[str, object]:
     try:
         answer = json.loads(raw)
@@ -143,7 +175,6 @@ def _understood(status: int, raw: bytes) -> dict[str, object]:
     return answer
 
 
-@lru_cache(maxsize=1)
 def message_channel() -> MessageChannel:
-    """The mini-program's channel. Raises MessagesUnavailable when it is not set up."""
+    """A channel of the mini-program's, for one run. Raises MessagesUnavailable when it is not set up."""
     return WechatMessages(wechat_app())

@@ -11,6 +11,10 @@ class NoConsent(MessageRefused):
     """The guest did not consent, or the consent was used by an earlier message."""
 
 
+class CodeRefused(MessageRefused):
+    """The code that the guest's phone number was asked with is over, was used, or never was one."""
+
+
 class TokenRefused(MessagesBusy):
     """The access token is over, or was replaced: the same message goes through with another."""
 
@@ -20,6 +24,8 @@ _MEANING: Mapping[int, type[ZaotaiError]] = {
     40001: TokenRefused,
     40014: TokenRefused,
     42001: TokenRefused,
+    40029: CodeRefused,
+    40163: CodeRefused,  # used before
     43101: NoConsent,
     40003: MessageRefused,  # not an openid of this mini-program
     40037: MessageRefused,  # no such template

@@ -16,7 +16,7 @@ Moment = Annotated[AwareDatetime | None, BeforeValidator(lambda sent: sent or No
 class _Answer(BaseModel):
     """New fields may come at any time; those we read are checked. What was sent stays out of error texts."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True, defer_build=True)
 
 
 class PrepayAnswer(_Answer):

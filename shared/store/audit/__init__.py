@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from shared.store.audit import floor, money, orders, payments, records, stock
+from shared.store.audit import coupons, flash, floor, groups, money, orders, payments, pushes, records, refunds, stock
 from shared.store.audit.books import Books, Finding, Law
 
 __all__ = ["LAWS", "Books", "Finding", "Law", "findings"]
@@ -34,6 +34,28 @@ LAWS: Mapping[str, Law] = {
     "paid lines": payments.paid_lines,
     "overpaid": payments.overpaid,
     "late money": payments.late_money,
+    "top-ups": payments.top_ups,
+    "account legs": payments.account_legs,
+    "forgotten payments": payments.forgotten,
+    "free tables": payments.free_tables,
+    "group seats": groups.seats,
+    "group orders": groups.waiting_orders,
+    "flash pieces": flash.pieces,
+    "flash limits": flash.limits,
+    "flash holds": flash.holds,
+    "flash sales": flash.sold,
+    "line refunds": refunds.line_refunds,
+    "refunded lines": refunds.refunded_lines,
+    "overdrawn legs": refunds.overdrawn_legs,
+    "refund sums": refunds.refund_sums,
+    "refunds of payments": refunds.refunds_of_payments,
+    "refunds in the ledger": refunds.refunds_in_ledger,
+    "forgotten refunds": refunds.forgotten,
+    "coupons in orders": coupons.held_by_orders,
+    "coupons used once": coupons.used_once,
+    "coupons issued": coupons.issued,
+    "coupons a member": coupons.per_member,
+    "pushed coupons": pushes.granted,
     "ledger sets": money.set_sums,
     "balances": money.balances,
     "stored value": money.money_left,

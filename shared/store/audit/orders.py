@@ -9,15 +9,20 @@ from shared.store.audit.books import Books, Expression, Finding, Stage, or_else,
 _STANDING = {"$match": {"state": {"$ne": "void"}}}
 GONE: Expression = {"$add": [or_else("$$it.voided", 0), or_else("$$it.moved", 0)]}
 LIVE: Expression = {"$subtract": ["$$it.quantity", GONE]}
+BILLED: Expression = {"$add": [LIVE, {"$subtract": [or_else("$$it.refunded", 0), or_else("$$it.kept", 0)]}]}
 _CUT: Expression = {"$sum": {"$ifNull": ["$$it.cuts.fen", []]}}
 _DUE: Expression = {"$subtract": ["$$it.amount_fen", _CUT]}
 
 
-def _still(amount: Expression) -> Expression:
+def _still(amount: Expression, gone: Expression = GONE) -> Expression:
     """What of an amount belongs to what is live: amount − ⌊amount · gone / quantity⌋, in whole numbers (rule 16)."""
-    share = {"$multiply": [amount, GONE]}
+    share = {"$multiply": [amount, gone]}
     floor = {"$divide": [{"$subtract": [share, {"$mod": [share, "$$it.quantity"]}]}, "$$it.quantity"]}
     return {"$subtract": [amount, floor]}
+
+
+BILLED_FEN: Expression = _still(_DUE, {"$subtract": ["$$it.quantity", BILLED]})
+"""What the bill asks for a line: what was given back stays on it."""
 
 
 def line_sums(books: Books) -> Iterator[Finding]:
