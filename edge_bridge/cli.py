@@ -14,6 +14,7 @@ from edge_bridge.log import start_log
 from edge_bridge.settings import Settings, SettingsError, default_config_path, load_settings
 from edge_bridge.spool import Job, JobState, Spool, SpoolError
 from edge_bridge.table import lines_of
+from shared.contracts.events import Ticket
 
 OK, FOUND_WRONG, CANNOT_USE_SPOOL, TRY_LATER, WRONG_SETTINGS = 0, 1, 74, 75, 78
 """Exit codes; the last three are those of sysexits.h (IOERR, TEMPFAIL, CONFIG)."""
@@ -26,6 +27,7 @@ _STATE_NAMES = {
     JobState.UNCERTAIN: "不确定",
     JobState.FAILED: "无法打印",
 }
+_SLIP_NAMES = {"receipt": "结账单", "bill": "预结单"}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -92,18 +94,23 @@ def _jobs(settings: Settings) -> int:
 
 
 def _row(job: Job, zone: ZoneInfo) -> tuple[str, ...]:
-    ticket = job.ticket
+    paper = job.paper
     return (
         f"{job.received_at.astimezone(zone):%m-%d %H:%M:%S}",
-        ticket.station_name,
+        _title(job),
         str(job.seq),
-        ticket.order_no,
-        ticket.table_name or ticket.pickup_no or "",
+        paper.order_no if isinstance(paper, Ticket) else "、".join(paper.order_nos[:1]),
+        paper.table_name or paper.pickup_no or "",
         _STATE_NAMES[job.state],
         str(job.copies),
         job.printer or "-",
         job.job_id,
     )
+
+
+def _title(job: Job) -> str:
+    """The station, or what kind of paper for guests it is."""
+    return job.paper.station_name if isinstance(job.paper, Ticket) else _SLIP_NAMES[job.paper.kind]
 
 
 def _reprint(settings: Settings, job_id: str) -> int:
@@ -120,7 +127,7 @@ def _reprint(settings: Settings, job_id: str) -> int:
         _complain(f"不用补打：这张小票{_STATE_NAMES[job.state]}")
         return FOUND_WRONG
     marked = f"，将带“补打/可能重复”字样（第 {job.copies + 1} 份）" if job.copies else ""
-    print(f"已安排打印：{job.ticket.station_name} 第 {job.seq} 号{marked}")
+    print(f"已安排打印：{_title(job)} 第 {job.seq} 号{marked}")
     return OK
 
 

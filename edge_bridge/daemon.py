@@ -125,6 +125,7 @@ class Bridge:
                 printer=printer.name,
                 stations=self._settings.stations_of(printer.name),
                 reprint_in_doubt=self._settings.uncertain == "reprint",
+                drawer_pin=printer.drawer_pin,
             ),
             device=device_of(printer, stop=self._no_more_pages),
             spool=self._spool,
@@ -169,6 +170,7 @@ class Bridge:
     def _forget_the_old(self) -> None:
         self._spool.jobs.forget_printed(before=now() - _KEEP_JOBS)
         self._spool.mail.forget_calls(before=now() - _KEEP_CALLS)
+        self._spool.drawers.forget(before=now() - _KEEP_CALLS)
 
 
 def now() -> datetime:
@@ -186,10 +188,9 @@ def device_of(printer: PrinterSettings, *, stop: threading.Event) -> Device:
 
 def _renderer(printer: PrinterSettings, zone: ZoneInfo) -> Render:
     def render(job: Job, copy: int) -> bytes:
-        from edge_bridge.rendering.raster import page_bytes
-        from edge_bridge.rendering.ticket import render_ticket
+        from edge_bridge.rendering.job import layout_of, page_of
 
-        image = render_ticket(job.ticket, seq=job.seq, width_dots=printer.width_dots, copy=copy, now=now(), zone=zone)
-        return page_bytes(image)
+        layout = layout_of(job.paper, seq=job.seq, copy=copy, now=now(), zone=zone)
+        return page_of(layout, printer)
 
     return render

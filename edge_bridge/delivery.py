@@ -1,4 +1,4 @@
-"""One worker per printer: takes the oldest job of its stations and sees it to paper, once (rule 28)."""
+"""One worker per printer: sees the oldest job of its stations to paper, once, and opens the drawer (rule 28)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from time import monotonic
 from edge_bridge.device import Device
 from edge_bridge.log import say, warn
 from edge_bridge.patience import Interrupted
+from edge_bridge.rendering.commands import drawer_pulse
 from edge_bridge.replies import Condition
-from edge_bridge.spool import Job, Spool, SpoolError
+from edge_bridge.spool import Job, Pulse, Spool, SpoolError
 from edge_bridge.worker import Worker
 from shared.contracts.bridge import PrinterReport
 
@@ -42,6 +43,7 @@ class Orders:
     printer: str
     stations: tuple[str, ...]
     reprint_in_doubt: bool = True
+    drawer_pin: int = 2
     pace: Pace = field(default_factory=Pace)
 
 
@@ -84,6 +86,10 @@ class PrintWorker(Worker):
 
     def _once(self) -> None:
         self._bell.clear()
+        pulse = self._spool.drawers.oldest_new(self._orders.stations)
+        if pulse is not None:
+            self._open(pulse)
+            return
         job = self._spool.jobs.oldest_new(self._orders.stations)
         if job is not None:
             self._deliver(job)
@@ -121,6 +127,24 @@ class PrintWorker(Worker):
             self._doubt(job.job_id, copy=copy, why=str(error))
         else:
             self._finish(job.job_id, copy=copy)
+
+    def _open(self, pulse: Pulse) -> None:
+        """Before any paper, for somebody waits; at most once, and not when it is too late."""
+        if pulse.expires_at <= self._now():
+            self._spool.drawers.expire(pulse, now=self._now())
+            warn("drawer.expired", job=pulse.job_id, hint="开钱箱的指令来得太晚，没有执行；需要时请再点一次")
+            self._changed()
+        elif not self._ready():
+            self._stop.wait(self._orders.pace.retry_s)
+        elif self._spool.drawers.begin(pulse, now=self._now()):
+            try:
+                self._device.print(drawer_pulse(self._orders.drawer_pin), notice=self._notice)
+            except Interrupted as error:  # it may be open: nobody wants it to spring open again by itself
+                warn("drawer.uncertain", job=pulse.job_id, printer=self._orders.printer, hint=str(error))
+            else:
+                self._spool.drawers.finish(pulse, printer=self._orders.printer, now=self._now())
+                say("drawer.opened", job=pulse.job_id, printer=self._orders.printer)
+            self._changed()
 
     def _finish(self, job_id: str, *, copy: int) -> None:
         """It is on paper: insist on writing that down, or a restart would print it again."""

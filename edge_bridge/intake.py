@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from edge_bridge.log import say, warn
 from edge_bridge.spool import Spool
 from shared.contracts.bridge import Receipt, ReceiptOutcome
-from shared.contracts.events import Call, CallEvent, Event, TicketEvent
+from shared.contracts.events import Call, CallEvent, DrawerEvent, Event, SlipEvent, TicketEvent
 
 
 class NotAnEvent(Exception):
@@ -33,13 +33,16 @@ class Intake:
         self._spool, self._shop_id, self._show, self._now, self._arrived = spool, shop_id, show, now, arrived
 
     def take(self, event: Event) -> None:
-        """Spool the ticket or show the call, and owe the acknowledgement; `arrived` is rung afterwards."""
+        """Spool the paper or the drawer, or show the call, and owe the acknowledgement; then `arrived` is rung."""
         if event.shop_id != self._shop_id:
             warn("event.other_shop", event_id=event.event_id, shop=event.shop_id)
             return
-        if isinstance(event, TicketEvent):
+        if isinstance(event, TicketEvent | SlipEvent):
             fresh = self._spool.jobs.put(event, now=self._now())
             say("job.received", job=event.data.job_id, station=event.data.station, fresh=fresh, trace=event.trace_id)
+        elif isinstance(event, DrawerEvent):
+            fresh = self._spool.drawers.put(event, now=self._now())
+            say("drawer.received", job=event.data.job_id, fresh=fresh, trace=event.trace_id)
         else:
             self._call(event)
         self._arrived()

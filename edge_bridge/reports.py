@@ -23,6 +23,16 @@ def all_reports(
         for station, count in spool.jobs.waiting_stations().items()
         if station not in served
     ]
+    extra += [
+        PrinterReport(
+            printer=f"钱箱 {station}",
+            state="error",
+            detail=f"钱箱打不开：请在配置的 stations 里给档口 {station} 指定打印机",
+            since=since,
+        )
+        for station in spool.drawers.waiting_stations()
+        if station not in served
+    ]
     counts = spool.jobs.counts()
     doubts = [what.format(counts[state]) for state, what in _FOR_A_PERSON if counts[state]]
     if doubts:

@@ -27,6 +27,7 @@ from shared.contracts.wire import Id
 FenceSetting = Literal["auto", "GS ( H", "GS r", "none"]
 ENV_PREFIX = "ZAOTAI_BRIDGE__"
 _DOTS = {58: 384, 80: 576}
+_COLUMNS = {58: 32, 80: 48}
 
 
 class SettingsError(Exception):
@@ -74,17 +75,27 @@ class _Part(BaseModel):
 
 
 class PrinterSettings(_Part):
-    """One printer: its name on the boards, where it is, its paper, and how it confirms (`device`)."""
+    """One printer: its name on the boards, where it is, its paper, and how it confirms (`device`).
+
+    `mode` text uses the printer's own characters; `drawer_pin` is where the cash drawer hangs, if one does.
+    """
 
     name: Annotated[str, Field(min_length=1, max_length=40)]
     url: Annotated[str, AfterValidator(_printer_url)]
     width_mm: Literal[58, 80] = 80
     fence: FenceSetting = "auto"
+    mode: Literal["raster", "text"] = "raster"
+    drawer_pin: Literal[2, 5] = 2
 
     @property
     def width_dots(self) -> int:
         """Printable dots across at 203 dpi."""
         return _DOTS[self.width_mm]
+
+    @property
+    def columns(self) -> int:
+        """Printable columns across in text mode."""
+        return _COLUMNS[self.width_mm]
 
     @property
     def address(self) -> PrinterAddress:

@@ -1,13 +1,14 @@
-"""The one typeface of tickets: what it can draw, how wide text is, and where it may break."""
+"""The one typeface of papers: what it can draw, and how wide text is."""
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from functools import lru_cache
 from importlib.resources import files
 from io import BytesIO
 from typing import TYPE_CHECKING
+
+from edge_bridge.rendering.breaking import broken
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
@@ -16,9 +17,6 @@ MISSING = "〓"
 """Printed for what the typeface cannot draw, as Chinese typesetters do (geta)."""
 
 _FONT_FILE = "NotoSansCJKsc-Bold-gbk.otf"
-_WORD = re.compile(r"[A-Za-z0-9.,%#/×+\-]+|\s+|.")
-_NOT_AT_LINE_START = frozenset("，。、；：！？）》】”’…,.;:!?)%")
-_NOT_AT_LINE_END = frozenset("（《“‘(")
 
 
 def printable(text: str) -> str:
@@ -36,20 +34,8 @@ def printable(text: str) -> str:
 
 
 def wrap(text: str, *, size: int, width: int) -> list[str]:
-    """The text in lines at most `width` dots wide: words stay whole where they can, and no line starts with
-    a comma or ends with an opening bracket."""
-    lines = [""]
-    for word in _words(printable(text), size=size, width=width):
-        if text_width(lines[-1] + word, size=size) <= width or not lines[-1]:
-            lines[-1] += word
-        elif word.isspace():
-            continue
-        elif len(lines[-1]) > 1 and (word in _NOT_AT_LINE_START or lines[-1][-1] in _NOT_AT_LINE_END):
-            lines[-1], carried = lines[-1][:-1], lines[-1][-1]
-            lines.append(carried + word)
-        else:
-            lines.append(word)
-    return [line.strip() for line in lines if line.strip()]
+    """The text in lines at most `width` dots wide, broken as Chinese is set."""
+    return broken(printable(text), width=width, measure=lambda part: text_width(part, size=size))
 
 
 def text_width(text: str, *, size: int) -> int:
@@ -88,11 +74,3 @@ def _characters() -> frozenset[str]:
 @lru_cache(maxsize=4096)
 def _advance(char: str, size: int) -> float:
     return face(size).getlength(char)
-
-
-def _words(text: str, *, size: int, width: int) -> list[str]:
-    """Pieces that are not broken: Latin words and numbers, single characters otherwise; too long a word is cut up."""
-    words: list[str] = []
-    for word in _WORD.findall(text):
-        words.extend([word] if text_width(word, size=size) <= width else word)
-    return words

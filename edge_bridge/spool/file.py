@@ -11,28 +11,55 @@ from pathlib import Path
 MAX_MB = 1024
 """The file never grows over this, so that a runaway spool does not fill the store PC's disk."""
 
-_SCHEMA_VERSION = 1
-_SCHEMA = """
+_SCHEMA_VERSION = 2
+_JOBS = """
 CREATE TABLE jobs (
     position    INTEGER PRIMARY KEY AUTOINCREMENT,
     event_id    TEXT NOT NULL UNIQUE,
     job_id      TEXT NOT NULL UNIQUE,
     station     TEXT NOT NULL,
+    kind        TEXT NOT NULL CHECK (kind IN ('ticket', 'slip')),
     seq         INTEGER NOT NULL,
     state       TEXT NOT NULL CHECK (state IN ('new', 'printing', 'printed', 'uncertain', 'failed')),
     copies      INTEGER NOT NULL DEFAULT 0,
     printer     TEXT NOT NULL DEFAULT '',
-    ticket      TEXT NOT NULL,
+    paper       TEXT NOT NULL,
     received_at TEXT NOT NULL,
     changed_at  TEXT NOT NULL,
-    UNIQUE (station, seq)
+    UNIQUE (station, kind, seq)
 );
 CREATE INDEX jobs_by_state ON jobs (state, station, position);
-CREATE TABLE counters (station TEXT PRIMARY KEY, last_seq INTEGER NOT NULL);
+CREATE TABLE counters (station TEXT, kind TEXT, last_seq INTEGER NOT NULL, PRIMARY KEY (station, kind));
+CREATE TABLE drawers (
+    event_id    TEXT PRIMARY KEY,
+    job_id      TEXT NOT NULL,
+    station     TEXT NOT NULL,
+    state       TEXT NOT NULL CHECK (state IN ('new', 'opening', 'done')),
+    expires_at  TEXT NOT NULL,
+    changed_at  TEXT NOT NULL
+);
+CREATE INDEX drawers_by_state ON drawers (state, station);
+"""
+_SCHEMA = (
+    _JOBS
+    + """
 CREATE TABLE acks (event_id TEXT PRIMARY KEY);
 CREATE TABLE receipts (number INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL);
 CREATE TABLE calls (event_id TEXT PRIMARY KEY, seen_at TEXT NOT NULL);
 """
+)
+_FROM_1 = f"""
+ALTER TABLE jobs RENAME TO jobs_1;
+ALTER TABLE counters RENAME TO counters_1;
+DROP INDEX jobs_by_state;
+{_JOBS}
+INSERT INTO jobs SELECT position, event_id, job_id, station, 'ticket', seq, state, copies, printer, ticket,
+    received_at, changed_at FROM jobs_1;
+INSERT INTO counters SELECT station, 'ticket', last_seq FROM counters_1;
+DROP TABLE jobs_1;
+DROP TABLE counters_1;
+"""
+"""From the version before receipts; a spool that a newer bridge has brought up is not for an older one."""
 
 
 class SpoolError(Exception):
@@ -97,12 +124,12 @@ class SpoolFile:
             raise sqlite3.DatabaseError("malformed")
         sql.execute("BEGIN IMMEDIATE")
         (version,) = sql.execute("PRAGMA user_version").fetchone()
-        if version == 0:
-            for statement in filter(str.strip, _SCHEMA.split(";")):
-                sql.execute(statement)
+        for statement in filter(str.strip, {0: _SCHEMA, 1: _FROM_1}.get(version, "").split(";")):
+            sql.execute(statement)
+        if version in (0, 1):
             sql.execute(f"PRAGMA user_version={_SCHEMA_VERSION}")
         sql.execute("COMMIT")
-        if version not in (0, _SCHEMA_VERSION):
+        if version not in (0, 1, _SCHEMA_VERSION):
             raise sqlite3.DatabaseError(f"malformed: version {version}")
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""The jobs: each ticket from its arrival to paper, with the moves between states that keep an unmarked copy single.
+"""The jobs: each ticket or slip from its arrival to paper, by moves that keep an unmarked copy single.
 
     new ──begin──→ printing ──finish──→ printed
      ↑                │                    │
@@ -20,7 +20,8 @@ from enum import Enum
 from edge_bridge.spool.file import SpoolFile
 from edge_bridge.spool.mail import add_ack, add_receipt
 from shared.contracts.bridge import Receipt
-from shared.contracts.events import Ticket, TicketEvent
+from shared.contracts.events import SlipEvent, Ticket, TicketEvent
+from shared.contracts.slips import Slip
 
 
 class JobState(str, Enum):
@@ -35,7 +36,7 @@ class JobState(str, Enum):
 
 @dataclass(frozen=True)
 class Job:
-    """One ticket in the spool. `seq` is gapless per station; `copies` is how many prints were begun."""
+    """One paper in the spool. `seq` is gapless per station, of tickets and of slips; `copies` counts begun prints."""
 
     job_id: str
     event_id: str
@@ -44,7 +45,7 @@ class Job:
     state: JobState
     copies: int
     printer: str
-    ticket: Ticket
+    paper: Ticket | Slip
     received_at: datetime
     changed_at: datetime
 
@@ -55,18 +56,28 @@ class Jobs:
     def __init__(self, file: SpoolFile) -> None:
         self._file = file
 
-    def put(self, event: TicketEvent, *, now: datetime) -> bool:
-        """Make the ticket safe and owe its acknowledgement; False if it was here before (by event or job id)."""
-        ticket, at = event.data, now.isoformat()
+    def put(self, event: TicketEvent | SlipEvent, *, now: datetime) -> bool:
+        """Make the paper safe and owe its acknowledgement; False if it was here before (by event or job id)."""
+        paper, at = event.data, now.isoformat()
+        kind = "ticket" if isinstance(paper, Ticket) else "slip"
         with self._file.transaction() as sql:
             add_ack(sql, event.event_id)
             known = "SELECT 1 FROM jobs WHERE event_id = ? OR job_id = ?"
-            if sql.execute(known, (event.event_id, ticket.job_id)).fetchone():
+            if sql.execute(known, (event.event_id, paper.job_id)).fetchone():
                 return False
             sql.execute(
-                "INSERT INTO jobs (event_id, job_id, station, seq, state, ticket, received_at, changed_at)"
-                " VALUES (?, ?, ?, ?, 'new', ?, ?, ?)",
-                (event.event_id, ticket.job_id, ticket.station, _next_seq(sql, ticket.station), _json(ticket), at, at),
+                "INSERT INTO jobs (event_id, job_id, station, kind, seq, state, paper, received_at, changed_at)"
+                " VALUES (?, ?, ?, ?, ?, 'new', ?, ?, ?)",
+                (
+                    event.event_id,
+                    paper.job_id,
+                    paper.station,
+                    kind,
+                    _next_seq(sql, paper.station, kind),
+                    paper.model_dump_json(by_alias=True),
+                    at,
+                    at,
+                ),
             )
         return True
 
@@ -163,27 +174,23 @@ class Jobs:
         return moved.rowcount == 1
 
     def _select(self, tail: str, values: tuple[object, ...] = ()) -> list[Job]:
-        columns = "job_id, event_id, station, seq, state, copies, printer, ticket, received_at, changed_at"
+        columns = "job_id, event_id, station, kind, seq, state, copies, printer, paper, received_at, changed_at"
         with self._file.reading() as sql:
             rows = sql.execute(f"SELECT {columns} FROM jobs {tail}", values).fetchall()
         return [_job(row) for row in rows]
 
 
-def _next_seq(sql: sqlite3.Connection, station: str) -> int:
+def _next_seq(sql: sqlite3.Connection, station: str, kind: str) -> int:
     row = sql.execute(
-        "INSERT INTO counters VALUES (?, 1) ON CONFLICT (station) DO UPDATE SET last_seq = last_seq + 1"
+        "INSERT INTO counters VALUES (?, ?, 1) ON CONFLICT (station, kind) DO UPDATE SET last_seq = last_seq + 1"
         " RETURNING last_seq",
-        (station,),
+        (station, kind),
     ).fetchone()
     return int(row[0])
 
 
-def _json(ticket: Ticket) -> str:
-    return ticket.model_dump_json(by_alias=True)
-
-
-def _job(row: tuple[str, str, str, int, str, int, str, str, str, str]) -> Job:
-    job_id, event_id, station, seq, state, copies, printer, ticket, received_at, changed_at = row
+def _job(row: tuple[str, str, str, str, int, str, int, str, str, str, str]) -> Job:
+    job_id, event_id, station, kind, seq, state, copies, printer, paper, received_at, changed_at = row
     return Job(
         job_id=job_id,
         event_id=event_id,
@@ -192,7 +199,7 @@ def _job(row: tuple[str, str, str, int, str, int, str, str, str, str]) -> Job:
         state=JobState(state),
         copies=copies,
         printer=printer,
-        ticket=Ticket.model_validate_json(ticket),
+        paper=(Ticket if kind == "ticket" else Slip).model_validate_json(paper),
         received_at=datetime.fromisoformat(received_at),
         changed_at=datetime.fromisoformat(changed_at),
     )

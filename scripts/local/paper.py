@@ -57,6 +57,7 @@ class Paper:
         self._chinese = False
         self._align = 0
         self._wide, self._high = 1, 1
+        self._inverse = False
 
     def _reset(self, _: bytes) -> None:
         self._end_line()
@@ -78,6 +79,10 @@ class Paper:
     def _size(self, wide: int, high: int) -> None:
         self._settle()
         self._wide, self._high = wide, high
+
+    def _white_on_black(self, args: bytes) -> None:
+        self._settle()
+        self._inverse = bool(args[0] & 1)
 
     def _alignment(self, args: bytes) -> None:
         self._align = args[0] % 48
@@ -114,7 +119,7 @@ class Paper:
     def _settle(self) -> None:
         """Turn the bytes so far into characters, under the mode and size in which they came."""
         text = self._bytes.decode("gbk" if self._chinese else "cp437", "replace")
-        self._cells.extend(Cell(char, self._wide, self._high) for char in text)
+        self._cells.extend(Cell(char, self._wide, self._high, self._inverse) for char in text)
         self._bytes.clear()
 
     def _end_line(self) -> None:
@@ -152,6 +157,7 @@ _ACTIONS: dict[bytes, Callable[[Paper, bytes], None]] = {
     b"\x1ba": Paper._alignment,
     b"\x1d!": lambda paper, args: paper._size((args[0] >> 4 & 7) + 1, (args[0] & 7) + 1),
     b"\x1b!": lambda paper, args: paper._size(2 if args[0] & 0x20 else 1, 2 if args[0] & 0x10 else 1),
+    b"\x1dB": Paper._white_on_black,
     b"\x1bd": lambda paper, args: paper._feed(args[0] * LINE_DOTS),
     b"\x1bJ": lambda paper, args: paper._feed(args[0]),
     b"\x1dV": Paper._cut_feed,

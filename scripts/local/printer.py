@@ -42,6 +42,7 @@ class VirtualPrinter:
         self._clients: list[Client] = []
         self._uncut: Paper | None = None
         self._unknown = 0
+        self._pulses: list[bytes] = []
         self._running = False
         self._door: Door | None = None
         self._head: Thread | None = None
@@ -55,6 +56,12 @@ class VirtualPrinter:
     def pages(self) -> list[Page]:
         """Every page that came out so far."""
         return self._tray.pages
+
+    @property
+    def pulses(self) -> list[bytes]:
+        """Every pulse that reached the cash drawer so far: the arguments of its `ESC p`."""
+        with self._changed:
+            return list(self._pulses)
 
     @property
     def unknown_commands(self) -> int:
@@ -151,6 +158,9 @@ class VirtualPrinter:
         client.paper.apply(command)
         if command.name == b"\x1dV":
             self._cut(client)
+        if command.name == b"\x1bp":
+            with self._changed:
+                self._pulses.append(command.args)
         client.answer(queued_answer(command, self._condition))
 
     def _cut(self, client: Client) -> None:

@@ -15,11 +15,12 @@ LINE_DOTS = 34
 
 @dataclass(frozen=True)
 class Cell:
-    """One character and how many times wider and higher than usual it is."""
+    """One character, how many times wider and higher than usual it is, and whether it is white on black."""
 
     char: str
     wide: int = 1
     high: int = 1
+    inverse: bool = False
 
     @property
     def width(self) -> int:
@@ -62,4 +63,5 @@ def _glyph(cell: Cell) -> Image:
     image = Image.new("L", (width, CELL), 255)
     size = 20 if width == HALF else CELL
     ImageDraw.Draw(image).text((0, 20), printable(cell.char), fill=0, font=face(size), anchor="ls")
-    return image.point(lambda value: 255 if value > 140 else 0).resize((cell.width, CELL * cell.high))
+    paper, ink = (0, 255) if cell.inverse else (255, 0)
+    return image.point(lambda value: paper if value > 140 else ink).resize((cell.width, CELL * cell.high))

@@ -14,7 +14,16 @@ from pathlib import Path
 
 from scripts.local.process import Child, wait_until
 from shared.contracts.bridge import SYNC_ROUTE, Receipt, SyncBridge, SyncReply
-from shared.contracts.events import Call, CallEvent, Event, Ticket, TicketEvent, TicketLine
+from shared.contracts.events import (
+    Call,
+    CallEvent,
+    DrawerEvent,
+    Event,
+    SlipEvent,
+    Ticket,
+    TicketEvent,
+    TicketLine,
+)
 from shared.contracts.signing import (
     DEVICE_HEADER,
     NONCE_HEADER,
@@ -22,6 +31,7 @@ from shared.contracts.signing import (
     TIME_HEADER,
     SignedRequest,
 )
+from shared.contracts.slips import Drawer, Slip, SlipHead, SlipLine, SlipTender
 
 NOON = datetime(2026, 5, 1, 4, 0, tzinfo=timezone.utc)
 SHOP, ENV, DEVICE, KEY = "shop-1", "test", "pc-1", "0123456789abcdef-key"
@@ -63,6 +73,34 @@ def call_event(number: int, *, called_at: datetime, lasts_s: float = 120) -> Cal
         expires_at=called_at + timedelta(seconds=lasts_s),
     )
     return CallEvent(event_id=f"ce-{number}", shop_id=SHOP, occurred_at=called_at, trace_id=f"t-{number}", data=call)
+
+
+def slip_event(number: int, *, station: str = "hot") -> SlipEvent:
+    """Receipt `number`: event id and job id `P-N.counter.receipt.1`."""
+    job_id = f"P-{number}.counter.receipt.1"
+    slip = Slip(
+        job_id=job_id,
+        kind="receipt",
+        station=station,
+        head=SlipHead(title="豫味坊", footer=("谢谢惠顾",)),
+        pickup_no="A001",
+        order_nos=(f"{number:04d}",),
+        lines=(SlipLine(name="红烧黄河鲤鱼", quantity=1, fen=6800),),
+        gross_fen=6800,
+        due_fen=6800,
+        paid_fen=6800,
+        tenders=(SlipTender(kind="cash", fen=6800, handed_fen=10000, change_fen=3200),),
+        payment_no=f"P-{number}",
+        at=NOON,
+    )
+    return SlipEvent(event_id=job_id, shop_id=SHOP, occurred_at=NOON, trace_id=f"t-{number}", data=slip)
+
+
+def drawer_event(number: int, *, asked_at: datetime, lasts_s: float = 120, station: str = "hot") -> DrawerEvent:
+    """Wish `number` for the drawer: event id and job id `P-N.counter.drawer`."""
+    job_id = f"P-{number}.counter.drawer"
+    drawer = Drawer(job_id=job_id, station=station, expires_at=asked_at + timedelta(seconds=lasts_s))
+    return DrawerEvent(event_id=job_id, shop_id=SHOP, occurred_at=asked_at, trace_id=f"t-{number}", data=drawer)
 
 
 def payload(event: Event) -> bytes:
@@ -162,7 +200,9 @@ class Place:
     def spool_path(self) -> Path:
         return self.folder / "data" / "spool.sqlite3"
 
-    def write(self, *, uncertain: str = "reprint", fence: str = "auto") -> Path:
+    def write(self, *, uncertain: str = "reprint", fence: str = "auto", mode: str = "raster") -> Path:
+        url = f"tcp://127.0.0.1:{self.printer_port}"
+        printer = f'name = "热菜打印机", url = "{url}", fence = "{fence}", mode = "{mode}"'
         self.config.write_text(
             f"""
 env = "{ENV}"
@@ -177,7 +217,7 @@ uncertain = "{uncertain}"
 screen = {{ port = 0 }}
 sync_interval_s = 1.0
 heartbeat_s = 1.0
-printers = [{{ name = "热菜打印机", url = "tcp://127.0.0.1:{self.printer_port}", fence = "{fence}" }}]
+printers = [{{ {printer} }}]
 stations = [{{ station = "hot", printer = "热菜打印机" }}]
 """,
             encoding="utf-8",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from edge_bridge.reports import all_reports
 from edge_bridge.spool import Spool
 from shared.contracts.bridge import PrinterReport
-from tests.bridge.parts import NOON, ticket_event
+from tests.bridge.parts import NOON, drawer_event, ticket_event
 
 PRINTER = PrinterReport(printer="热菜打印机", state="ready", since=NOON)
 
@@ -31,4 +31,14 @@ def test_a_station_without_a_printer_and_tickets_in_doubt_are_reported(spool: Sp
             "有 1 张小票不确定是否打出：请到后厨核对，缺的用 reprint 命令补打；"
             "有 1 张小票无法打印：请联系技术支持，并先口头通知后厨",
         ),
+    ]
+
+
+def test_a_drawer_that_hangs_at_no_printer_is_reported(spool: Spool) -> None:
+    for number, station in ((1, "hot"), (2, "counter"), (3, "counter")):
+        spool.drawers.put(drawer_event(number, asked_at=NOON, station=station), now=NOON)
+    told = all_reports(spool, [PRINTER], served={"hot"}, since=NOON)
+    assert [(report.printer, report.state, report.detail) for report in told] == [
+        ("热菜打印机", "ready", ""),
+        ("钱箱 counter", "error", "钱箱打不开：请在配置的 stations 里给档口 counter 指定打印机"),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from edge_bridge.spool import JobState, Spool, SpoolDamaged, SpoolError, SpoolFull
 from shared.contracts.bridge import SYNC_LIMIT, Receipt
-from tests.bridge.parts import NOON, ticket_event
+from tests.bridge.parts import NOON, slip_event, ticket_event
 
 Move = Callable[[Spool], object]
 MOVES: dict[str, Move] = {
@@ -36,6 +37,30 @@ ALLOWED = {
     (JobState.UNCERTAIN, "reprint"): JobState.NEW,
     (JobState.FAILED, "reprint"): JobState.NEW,
 }
+
+VERSION_1 = """
+CREATE TABLE jobs (
+    position    INTEGER PRIMARY KEY AUTOINCREMENT,
+    event_id    TEXT NOT NULL UNIQUE,
+    job_id      TEXT NOT NULL UNIQUE,
+    station     TEXT NOT NULL,
+    seq         INTEGER NOT NULL,
+    state       TEXT NOT NULL CHECK (state IN ('new', 'printing', 'printed', 'uncertain', 'failed')),
+    copies      INTEGER NOT NULL DEFAULT 0,
+    printer     TEXT NOT NULL DEFAULT '',
+    ticket      TEXT NOT NULL,
+    received_at TEXT NOT NULL,
+    changed_at  TEXT NOT NULL,
+    UNIQUE (station, seq)
+);
+CREATE INDEX jobs_by_state ON jobs (state, station, position);
+CREATE TABLE counters (station TEXT PRIMARY KEY, last_seq INTEGER NOT NULL);
+CREATE TABLE acks (event_id TEXT PRIMARY KEY);
+CREATE TABLE receipts (number INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL);
+CREATE TABLE calls (event_id TEXT PRIMARY KEY, seen_at TEXT NOT NULL);
+PRAGMA user_version=1;
+"""
+"""As the first version made it."""
 
 
 def state(spool: Spool) -> JobState:
@@ -81,6 +106,49 @@ def test_sequence_numbers_are_gapless_per_station_and_go_on_after_old_jobs_are_f
     assert job.seq == 3
 
 
+def test_papers_for_guests_leave_no_gap_in_the_kitchens_numbers(spool: Spool) -> None:
+    for event in (ticket_event(1), slip_event(1), ticket_event(2), slip_event(2), slip_event(1)):
+        spool.jobs.put(event, now=NOON)
+    assert {job.job_id: job.seq for job in spool.jobs.latest(9)} == {
+        "j-1": 1, "j-2": 2, "P-1.counter.receipt.1": 1, "P-2.counter.receipt.1": 2,
+    }  # fmt: skip
+    found = spool.jobs.find("P-2.counter.receipt.1")
+    assert found is not None
+    assert found.paper == slip_event(2).data
+
+
+def test_a_spool_of_the_version_before_receipts_goes_on_where_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "spool.sqlite3"
+    old = sqlite3.connect(path)
+    old.executescript(VERSION_1)
+    for number, state in ((1, "printed"), (2, "printing"), (3, "new")):
+        event = ticket_event(number)
+        told = (event.event_id, event.data.job_id, number, state, event.data.model_dump_json(by_alias=True))
+        old.execute(
+            "INSERT INTO jobs (event_id, job_id, station, seq, state, copies, ticket, received_at, changed_at)"
+            f" VALUES (?, ?, 'hot', ?, ?, 1, ?, '{NOON.isoformat()}', '{NOON.isoformat()}')",
+            told,
+        )
+    old.execute("INSERT INTO counters VALUES ('hot', 3)")
+    old.execute("INSERT INTO acks VALUES ('e-3')")
+    old.commit()
+    old.close()
+    for _ in range(2):
+        spool = Spool(path)
+        assert [(job.job_id, job.seq, job.copies, job.paper) for job in reversed(spool.jobs.latest(9))] == [
+            (f"j-{number}", number, 1, ticket_event(number).data) for number in (1, 2, 3)
+        ]
+        assert spool.jobs.put(ticket_event(2), now=NOON) is False
+        assert spool.mail.outgoing().acks == ("e-3", "e-2")
+        spool.close()
+    spool = Spool(path)
+    spool.jobs.put(ticket_event(4), now=NOON)
+    spool.jobs.put(slip_event(1), now=NOON)
+    assert [(job.job_id, job.seq) for job in spool.jobs.latest(2)] == [("P-1.counter.receipt.1", 1), ("j-4", 4)]
+    assert [job.job_id for job in spool.jobs.recover(now=NOON)] == ["j-2"]
+    spool.close()
+
+
 def test_only_its_own_stations_jobs_are_handed_to_a_printer_oldest_first(spool: Spool) -> None:
     for number, station in ((1, "cold"), (2, "hot"), (3, "pass")):
         spool.jobs.put(ticket_event(number, station=station), now=NOON)
@@ -116,7 +184,7 @@ def test_everything_is_there_after_opening_again_and_what_was_printing_is_uncert
     assert [(job.job_id, job.state, job.copies) for job in recovered] == [("j-1", JobState.UNCERTAIN, 1)]
     waiting = again.jobs.oldest_new(("hot",))
     assert waiting is not None
-    assert waiting.ticket == ticket_event(2, note="免葱").data
+    assert waiting.paper == ticket_event(2, note="免葱").data
     assert again.mail.outgoing().acks == ("e-1", "e-2")
     assert again.jobs.waiting() == 2
     first.close()

@@ -9,6 +9,7 @@ from PIL.Image import Image
 
 from edge_bridge.rendering.ticket import render_ticket
 from shared.contracts.events import Kept, Ticket, TicketLine
+from shared.contracts.slips import TicketLook
 
 JIYUAN = ZoneInfo("Asia/Shanghai")
 PLACED_AT = datetime(2026, 11, 24, 4, 31, tzinfo=timezone.utc)
@@ -106,6 +107,11 @@ GOLDEN: dict[str, tuple[Ticket, int]] = {
         ),
         1,
     ),
+    "look-huge": (
+        ticket_with(look=TicketLook(footer=("少油少盐",), dish_size="huge", hide=("guests", "round", "shopName"))),
+        1,
+    ),
+    "look-normal-void": (ticket_with(kind="void", look=TicketLook(dish_size="normal", hide=("placedAt",))), 1),
     "long": (
         ticket_with(
             lines=(
