@@ -1,0 +1,1 @@
+"""A release: the functions' zips, their dependency layer, and the manifest that says what belongs together."""
