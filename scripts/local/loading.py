@@ -18,6 +18,9 @@ from shared.store.shops import dish_document
 
 _FIRST_CODE = 1
 _ALL_DAY = [["00:00", "00:00"]]
+COUPON_TEMPLATE = "template-coupon"
+COUPON_FIELDS: Mapping[str, str] = {"thing1": "shop", "thing2": "title", "time3": "until", "thing4": "note"}
+"""The brand's one message template: which fact stands under which of its keys."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +41,21 @@ def load(uri: str, database: str, dataset: Dataset, *, table_code_key: str, alwa
         apply_schema(db)
         for shop in dataset.shops:
             _load_shop(db, dataset, shop, always_open=always_open)
+        _load_brand(db, dataset)
         _load_staff(db, dataset)
         return Loaded(dataset, _device_keys(db, dataset), _table_codes(db, dataset, table_code_key))
+
+
+def _load_brand(db: Database[Document], dataset: Dataset) -> None:
+    packages = [
+        {"package_id": one.id, "name": one.name, "pay_fen": one.pay_yuan * 100, "bonus_fen": one.bonus_yuan * 100}
+        for one in dataset.brand.packages
+    ]
+    db["brand_settings"].update_one({"_id": "topUp"}, {"$set": {"packages": packages}}, upsert=True)
+    coupon = {"template_id": COUPON_TEMPLATE, "page": "pages/coupons/index", "fields": dict(COUPON_FIELDS)}
+    # The demo is played at any hour, so its evening is never quiet.
+    told = {"kinds": {"coupon": coupon}, "quiet_from": "00:00", "quiet_until": "00:00"}
+    db["brand_settings"].update_one({"_id": "messages"}, {"$set": told}, upsert=True)
 
 
 def table_id(table: TableData) -> str:
@@ -99,7 +115,7 @@ def _load_staff(db: Database[Document], dataset: Dataset) -> None:
         record = {
             "name": person.name,
             "role": person.role,
-            "shops": list(person.shop_ids),
+            "shops": list(person.shop_ids or (shop.id for shop in dataset.shops)),
             "openid": person.openid,
             "active": True,
         }

@@ -9,7 +9,7 @@ import pytest
 from pymongo import MongoClient
 from pymongo.database import Database
 
-from scripts.local.demo.audit import audit, expect_everything
+from scripts.local.demo.audit import audit, expect_everything, money_audit
 from scripts.local.demo.journal import Journal
 from shared.store.client import Document
 from tests.support.shops import TestShop, line, request_id
@@ -94,3 +94,12 @@ def test_every_ticket_and_call_in_the_books_is_expected_on_paper_and_screen(
     facts = journal.facts()
     assert sorted(facts.tickets) == sorted(ticket["ticket_id"] for ticket in order["tickets"])
     assert (facts.orders, facts.calls) == (1, (f"{order['_id']}.call.1",))
+
+
+def test_what_is_not_paid_and_what_the_phones_paid_for_nothing_are_named(
+    books: Database[Document], mongodb_uri: str
+) -> None:
+    (order,) = books["orders"].find({"state": "completed"})
+    found = money_audit(uri=mongodb_uri, database=books.name, wechat_fen=500)
+    assert f"{order['order_no']} is not paid" in found.problems
+    assert "the phones paid 500 fen, and 0 are booked" in found.problems

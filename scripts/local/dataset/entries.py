@@ -94,13 +94,24 @@ Role = Literal["owner", "finance", "marketing", "manager", "cashier", "waiter", 
 
 
 @dataclass(frozen=True)
+class PackageData:
+    """So much stored value for so much money."""
+
+    id: Key
+    name: Name
+    pay_yuan: Annotated[int, Field(ge=1, le=5_000)]
+    bonus_yuan: Annotated[int, Field(ge=0, le=5_000)] = 0
+
+
+@dataclass(frozen=True)
 class BrandData:
-    """The customer."""
+    """The customer, and the packages in which stored value is sold."""
 
     id: Key
     name: Name
     city: Name
     slogan: Text = ""
+    packages: tuple[PackageData, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -208,7 +219,7 @@ class StaffData:
     name: Name
     role: Role
     shop_ids: tuple[Key, ...]
-    openid: Annotated[str, StringConstraints(pattern=r"^openid-[a-z0-9-]+$")]
+    openid: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{6,64}$")]
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""`scripts/demo`: starts all, plays lunch and dinner, stays up with a start page; `--check` judges it all."""
+"""`scripts/demo`: starts all, plays the meals, stays up with a start page; `--check` judges it all."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from pathlib import Path
 import httpx
 from rich.console import Console
 
-from scripts.local.demo.audit import Audit, audit, expect_everything
+from scripts.local.demo.audit import Audit, audit, expect_everything, money_audit
 from scripts.local.demo.client import Client, RefusalError
 from scripts.local.demo.dinner.evening import Dinner
 from scripts.local.demo.folder import own_folder
 from scripts.local.demo.journal import Meal
 from scripts.local.demo.lunch import LUNCH, SHOPS
+from scripts.local.demo.offers.night import Offers
+from scripts.local.demo.offers.past import Past
 from scripts.local.demo.play import Lunch
 from scripts.local.demo.processes import descendants, left_running
 from scripts.local.demo.settled import wait_receipts
@@ -31,8 +33,8 @@ from scripts.local.process import StartFailedError
 
 ROOT = Path(__file__).resolve().parents[3]
 _PACE_S = 0.5
-_MEALS: tuple[Meal, ...] = ("lunch", "dinner")
-_MEAL_NAMES: Mapping[Meal, str] = {"lunch": "午市", "dinner": "晚市"}
+_MEALS: tuple[Meal, ...] = ("lunch", "dinner", "offers")
+_MEAL_NAMES: Mapping[Meal, str] = {"lunch": "午市", "dinner": "晚市", "offers": "晚间活动"}
 _INTERRUPTED = 130
 
 
@@ -67,8 +69,15 @@ def _check(console: Console, folder: Path, ended: threading.Event, *, meals: Seq
         expect_everything(site.journal, uri=uri, database=DATABASE)
         wait_receipts(site)
         books = audit(states, uri=uri, database=DATABASE)
+        books += money_audit(uri=uri, database=DATABASE, wechat_fen=_paid_by_phones(site))
         started |= descendants(os.getpid())
     return _judged(console, site, books, running=left_running(started))
+
+
+def _paid_by_phones(site: Site) -> int:
+    """What the simulated WeChat Pay took."""
+    assert site.cloud.wechat_pay is not None
+    return sum(int(str(one["totalFen"])) for one in site.cloud.wechat_pay.happened("paid"))
 
 
 def _judged(console: Console, site: Site, books: Audit, *, running: set[int]) -> int:
@@ -113,6 +122,8 @@ def _play(
                 _begin(stage, meal)
                 if meal == "dinner":
                     dinner.play()
+                elif meal == "offers":
+                    Offers(stage, Past(site.cloud.mongodb_uri, DATABASE)).play()
                 else:
                     Lunch(stage).play(LUNCH)
         except MealEndedError:
@@ -151,7 +162,7 @@ class _Narrator:
 
 
 def _options() -> argparse.Namespace:
-    told = "豫味坊 on this machine: lunch and dinner, end to end."
+    told = "豫味坊 on this machine: lunch, dinner and an evening of offers, end to end."
     parser = argparse.ArgumentParser(prog="scripts/demo", description=told)
     parser.add_argument("--check", action="store_true", help="play in a temporary folder and judge everything")
     parser.add_argument("--fresh", action="store_true", help="forget the data of earlier demos")

@@ -11,10 +11,13 @@ from pymongo.database import Database
 
 from scripts.local.demo.journal import Journal, now
 from scripts.local.demo.watch import OrderBook
+from shared.domain.bills import is_paid
 from shared.domain.orders import Order, misplaced
+from shared.store.audit import LAWS, Books, findings
 from shared.store.client import Document
 from shared.store.order_document import order_from
 from shared.store.orders import CALL_MARK
+from shared.store.scope import Chain
 
 _STANDING = {"state": {"$ne": "void"}}
 
@@ -25,6 +28,10 @@ class Audit:
 
     compared: Mapping[str, int]
     problems: tuple[str, ...]
+
+    def __add__(self, other: Audit) -> Audit:
+        """Both."""
+        return Audit({**self.compared, **other.compared}, self.problems + other.problems)
 
 
 def expect_everything(journal: Journal, *, uri: str, database: str) -> None:
@@ -57,17 +64,47 @@ def audit(states: Mapping[str, Mapping[str, str]], *, uri: str, database: str) -
             "限量菜 设定 = 剩余 + 占用 + 已售": sum(len(day["set"]) for day in days),
             "预订 入座": len(states["reservations"]),
             "排队号 入座或取消": len(states["queue_tickets"]),
-            "桌台 客人离店": len(states["table_sessions"]),
+            "桌台 付清离店": len(states["table_sessions"]),
         },
         tuple(problems),
     )
+
+
+def money_audit(*, uri: str, database: str, wechat_fen: int) -> Audit:
+    """Whether every order is paid, every law holds, and all that the phones paid (`wechat_fen`) is booked."""
+    with MongoClient[Document](uri, tz_aware=True) as client:
+        db = client[database]
+        orders = [order_from(found) for found in db["orders"].find({"state": "completed"})]
+        problems = [*_unpaid(orders), *_broken_laws(db), *_unbooked(db, wechat_fen)]
+    return Audit({"订单 付清": len(orders), "账目 应守的规律": len(LAWS)}, tuple(problems))
+
+
+def _unpaid(orders: Iterable[Order]) -> Iterable[str]:
+    for order in orders:
+        if not is_paid((order,)):
+            yield f"{order.order_no} is not paid"
+
+
+def _broken_laws(db: Database[Document]) -> Iterable[str]:
+    for found in findings(Books(Chain(db), now())):
+        yield f"{found.code} {found.collection}/{found.document_id}: {found.message}"
+
+
+def _unbooked(db: Database[Document], wechat_fen: int) -> Iterable[str]:
+    """Every fen that the phones paid is booked, by payments that stand or as money that came late."""
+    booked = 0
+    for payment in db["payments"].find({}):
+        taken = sum(tender["fen"] for tender in payment["tenders"] if tender["kind"] == "wechat")
+        booked += taken if payment["state"] == "paid" else payment.get("late", {}).get("fen", 0)
+    if booked != wechat_fen:
+        yield f"the phones paid {wechat_fen} fen, and {booked} are booked"
 
 
 def _misplaced(orders: Iterable[Order]) -> Iterable[str]:
     for order in orders:
         for item_id, count in misplaced(order).items():
             yield f"{order.order_no}: {item_id} stands on {count} cooking tickets"
-        if order.state != "completed":
+        if order.state not in ("completed", "cancelled"):
             yield f"{order.order_no} is {order.state} at the end"
 
 

@@ -13,10 +13,24 @@ from typing import Literal
 from scripts.local.demo.verdict import Facts
 
 Kind = Literal[
-    "meal", "book", "queue", "scan", "cart", "order", "refused", "change", "paper", "cook", "call", "shown", "done"
+    "meal",
+    "book",
+    "queue",
+    "scan",
+    "cart",
+    "order",
+    "pay",
+    "offer",
+    "refused",
+    "change",
+    "paper",
+    "cook",
+    "call",
+    "shown",
+    "done",
 ]
 Span = Literal["scan_to_order", "order_to_paper", "change_to_paper", "ready_to_call", "call_to_screen"]
-Meal = Literal["", "lunch", "dinner"]
+Meal = Literal["", "lunch", "dinner", "offers"]
 
 
 @dataclass(frozen=True)

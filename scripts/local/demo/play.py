@@ -8,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from scripts.local.demo.client import RefusalError
 from scripts.local.demo.journal import now
 from scripts.local.demo.lunch import Party, Round, Wish
-from scripts.local.demo.service import clear_table, cook_and_call, hand_over
+from scripts.local.demo.service import cook_and_call, hand_over
 from scripts.local.demo.stage import MealFailedError, Stage, in_words, known
+from scripts.local.demo.till import Phone, bill_of_order, bill_of_table
 from shared.contracts.menu import MenuReply
 from shared.contracts.ordering import OrderReply, OrderView
 from shared.contracts.sitting import SittingReply
@@ -42,8 +43,19 @@ class Lunch:
             cook_and_call(stage, party.shop_id, orders[-1])
         for order in orders:
             hand_over(stage, party.shop_id, order)
-        if orders and orders[0].sitting_id:
-            clear_table(stage, party.shop_id, orders[0].sitting_id)
+        self._pay(party, orders)
+
+    def _pay(self, party: Party, orders: Sequence[OrderView]) -> None:
+        """The party pays by phone: its table is free by that."""
+        stage, shop_id = self._stage, party.shop_id
+        phone = Phone(stage, stage.wechat, f"openid-guest-{party.rounds[0].guest}")
+        sitting_id = orders[0].sitting_id
+        if sitting_id is None or party.table_id is None:
+            phone.pay(bill_of_order(orders[0], shop_id))
+            return
+        bill = bill_of_table(stage, shop_id, sitting_id, code=stage.code(shop_id, party.table_id))
+        phone.pay(bill)
+        stage.say("done", shop_id, f"{bill.label} 客人付清离店，桌台空出")
 
     def _order(self, party: Party, round_: Round, *, is_first: bool) -> OrderView:
         openid = f"openid-guest-{round_.guest}"

@@ -6,7 +6,6 @@ from scripts.local.demo.journal import Span, milliseconds, now
 from scripts.local.demo.stage import Stage, label_of
 from shared.contracts.kitchen import CallReply
 from shared.contracts.ordering import OrderReply, OrdersReply, OrderView
-from shared.contracts.sitting import ArrangeReply
 
 
 def cook_and_call(stage: Stage, shop_id: str, order: OrderView) -> None:
@@ -57,14 +56,6 @@ def hand_over(stage: Stage, shop_id: str, order: OrderView) -> None:
     done = stage.client.tell("advanceOrder", stage.waiter(shop_id)[1], OrderReply, **command).order
     what = "已取餐" if done.channel == "pickup" else "菜已上齐"
     stage.say("done", shop_id, f"{label_of(done)} {what}，{done.order_no} 完成")
-
-
-def clear_table(stage: Stage, shop_id: str, sitting_id: str) -> None:
-    """The party has left: the table is free again."""
-    name, openid = stage.waiter(shop_id)
-    close = {"op": "close", "sittingId": sitting_id}
-    closed = stage.client.tell("arrangeTables", openid, ArrangeReply, shopId=shop_id, arrangement=close)
-    stage.say("done", shop_id, f"{closed.table_name} 客人离店，{name}收台")
 
 
 def change(stage: Stage, shop_id: str, order: OrderView, said: str, openid: str, **edit: object) -> OrderView:

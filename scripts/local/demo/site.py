@@ -20,9 +20,9 @@ from scripts.local.dataset import Dataset, DeviceData, load_dataset
 from scripts.local.demo.client import Client
 from scripts.local.demo.journal import Journal, now
 from scripts.local.demo.lunch import SHOPS
-from scripts.local.demo.stage import Crew, Stage
+from scripts.local.demo.stage import LIMIT_S, Crew, Stage
 from scripts.local.demo.watch import OrderBook, Watch
-from scripts.local.loading import Loaded, load, shop_title
+from scripts.local.loading import COUPON_FIELDS, COUPON_TEMPLATE, Loaded, load, shop_title
 from scripts.local.process import free_port, port_taken
 from scripts.local.store_pc import ShopPlace, StorePC, store_pc_account
 from shared.store.client import Document
@@ -74,6 +74,8 @@ class Site:
             data_dir=folder / "mongo",
             port=ports.gateway,
             prewarm=1,
+            pay=True,
+            messages=True,
         )
         self.loaded: Loaded | None = None
 
@@ -123,15 +125,35 @@ class Site:
         """The shop's first cook and waiter. Raises LookupError for a shop that is not here."""
         title = self.pcs[shop_id].shop.title
         people = self.dataset.staff_of(shop_id)
-        cook, waiter = (next(p for p in people if p.role == role) for role in ("kitchen", "waiter"))
-        return Crew(title, (cook.name, cook.openid), (waiter.name, waiter.openid))
+        roles = ("kitchen", "waiter", "cashier", "manager")
+        found = [next(person for person in people if person.role == role) for role in roles]
+        return Crew(title, *((person.name, person.openid) for person in found))
 
-    def stage(self, client: Client, *, pace_s: float = 0, ended: threading.Event | None = None) -> Stage:
+    def stage(
+        self, client: Client, *, pace_s: float = 0, ended: threading.Event | None = None, limit_s: float = LIMIT_S
+    ) -> Stage:
         """Where meals are played in the shops that are here."""
         assert self.loaded is not None
         crews = {shop_id: self.crew(shop_id) for shop_id in self.pcs}
         codes = self.loaded.table_codes
-        return Stage(client, self.journal, crews=crews, table_codes=codes, pace_s=pace_s, ended=ended)
+        wechat, messages = self.cloud.wechat_pay, self.cloud.wechat_messages
+        assert wechat is not None
+        assert messages is not None
+        wechat.habits(notices=True, refunds="succeed")
+        messages.add_templates({COUPON_TEMPLATE: tuple(COUPON_FIELDS)})
+        owner = next(person for person in self.dataset.staff if person.role == "owner")
+        return Stage(
+            client,
+            self.journal,
+            crews=crews,
+            table_codes=codes,
+            owner=(owner.name, owner.openid),
+            wechat=wechat,
+            messages=messages,
+            pace_s=pace_s,
+            ended=ended,
+            limit_s=limit_s,
+        )
 
     def _start_shops(self, loaded: Loaded) -> None:
         for shop_id, screen_port in zip(SHOPS, self.ports.screens, strict=True):

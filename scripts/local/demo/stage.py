@@ -9,6 +9,8 @@ from datetime import datetime
 
 from scripts.local.demo.client import Client
 from scripts.local.demo.journal import Entry, Journal, Kind, KnownOrder, Span, milliseconds, now
+from scripts.local.wechat_messages.simulator import WechatMessagesSimulator
+from scripts.local.wechat_pay.simulator import WechatPaySimulator
 from shared.contracts.ordering import OrderView
 
 LIMIT_S = 60.0
@@ -24,16 +26,19 @@ class MealEndedError(Exception):
 
 @dataclass(frozen=True)
 class Crew:
-    """Who works in a shop: name and openid of a cook and of a waiter."""
+    """Who works in a shop: name and openid of a cook, a waiter, a cashier, and its manager."""
 
     shop_title: str
     cook: tuple[str, str]
     waiter: tuple[str, str]
+    cashier: tuple[str, str]
+    manager: tuple[str, str]
 
 
 class Stage:
     """What everybody who plays shares; safe to use from any thread.
 
+    `owner` is head office's name and openid.
     `pace_s` is the pause between steps; once `ended` is set nobody begins another. Paper and calls must come within
     `limit_s`.
     """
@@ -45,12 +50,16 @@ class Stage:
         *,
         crews: Mapping[str, Crew],
         table_codes: Mapping[tuple[str, str], str],
+        owner: tuple[str, str],
+        wechat: WechatPaySimulator,
+        messages: WechatMessagesSimulator,
         pace_s: float = 0,
         ended: threading.Event | None = None,
         limit_s: float = LIMIT_S,
     ) -> None:
         self.client, self.journal = client, journal
         self._crews, self._codes = crews, table_codes
+        self.owner, self.wechat, self.messages = owner, wechat, messages
         self._pace_s, self._ended, self._limit_s = pace_s, ended or threading.Event(), limit_s
 
     def cook(self, shop_id: str) -> tuple[str, str]:
@@ -60,6 +69,14 @@ class Stage:
     def waiter(self, shop_id: str) -> tuple[str, str]:
         """The waiter's name and openid."""
         return self._crews[shop_id].waiter
+
+    def cashier(self, shop_id: str) -> tuple[str, str]:
+        """The cashier's name and openid."""
+        return self._crews[shop_id].cashier
+
+    def manager(self, shop_id: str) -> tuple[str, str]:
+        """The manager's name and openid."""
+        return self._crews[shop_id].manager
 
     def code(self, shop_id: str, table_id: str) -> str:
         """What the code on the table says."""

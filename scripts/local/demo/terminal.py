@@ -28,6 +28,8 @@ _STYLES: Mapping[Kind, str] = {
     "scan": "dim",
     "cart": "dim",
     "order": "bold",
+    "pay": "green",
+    "offer": "magenta",
     "refused": "yellow",
     "change": "yellow",
     "paper": "cyan",

@@ -9,8 +9,9 @@ from scripts.local.demo.dinner.played import Played
 from scripts.local.demo.journal import now
 from scripts.local.demo.lunch import NORTH, Wish
 from scripts.local.demo.play import wished
-from scripts.local.demo.service import clear_table, cook_and_call, hand_over, orders_at
+from scripts.local.demo.service import cook_and_call, hand_over, orders_at
 from scripts.local.demo.stage import Stage, in_words, require_played
+from scripts.local.demo.till import bill_of_table, give_back, take_cash
 from shared.contracts.booking import BookingReply, BookingsReply, BookingView, SeatReply
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -34,8 +35,12 @@ def play_booking(stage: Stage, played: Played) -> None:
     stage.say("order", NORTH, f"{seated.table_name} 预点的菜自动下单：{in_words(order)}")
     cook_and_call(stage, NORTH, order)
     hand_over(stage, NORTH, order)
-    clear_table(stage, NORTH, seated.sitting_id)
-    played.closed(seated.sitting_id)
+    bill = bill_of_table(stage, NORTH, seated.sitting_id)
+    take_cash(stage, bill)
+    played.settled(seated.sitting_id)
+    fish = next(line.line_id for line in order.lines if line.dish_id == _AHEAD[0].dish_id)
+    back = give_back(stage, NORTH, order, line_id=fish, reason="鱼刺没挑干净，退这道菜")
+    require_played(back.cash_fen == back.fen > 0, f"cash goes back in cash: {back}")
 
 
 def _book(stage: Stage) -> BookingView:

@@ -6,8 +6,9 @@ from scripts.local.demo.dinner.played import Played
 from scripts.local.demo.journal import now
 from scripts.local.demo.lunch import NORTH, Wish
 from scripts.local.demo.play import wished
-from scripts.local.demo.service import clear_table, cook_and_call, hand_over, orders_at
+from scripts.local.demo.service import cook_and_call, hand_over, orders_at
 from scripts.local.demo.stage import Stage, in_words
+from scripts.local.demo.till import bill_of_table, print_receipt, take_cash
 from shared.contracts.ordering import OrderReply, OrderView
 from shared.contracts.sitting import ArrangeReply
 
@@ -28,8 +29,8 @@ def play_couple(stage: Stage, played: Played, sitting_id: str) -> None:
     moved = _move(stage, sitting_id, order)
     cook_and_call(stage, NORTH, moved)
     hand_over(stage, NORTH, moved)
-    clear_table(stage, NORTH, sitting_id)
-    played.closed(sitting_id)
+    print_receipt(stage, NORTH, take_cash(stage, bill_of_table(stage, NORTH, sitting_id)))
+    played.settled(sitting_id)
 
 
 def _order(stage: Stage, sitting_id: str) -> OrderView:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from scripts.local.demo.client import RefusalError
 from scripts.local.demo.dinner.cart import Cart
 from scripts.local.demo.dinner.played import Played
 from scripts.local.demo.dinner.queue import FRIENDS_TABLE
 from scripts.local.demo.journal import now
 from scripts.local.demo.lunch import NORTH, Wish
-from scripts.local.demo.service import call, change, clear_table, cook, cook_and_call, hand_over, serve
+from scripts.local.demo.service import call, change, cook, cook_and_call, hand_over, serve
 from scripts.local.demo.stage import Stage, in_words, require_played, yuan
+from scripts.local.demo.till import Phone, bill_of_table, open_fen, rounds, take_cash
 from shared.contracts.menu import SoldOutReply
 from shared.contracts.ordering import OrderView
 
@@ -46,8 +49,8 @@ def play_friends(stage: Stage, played: Played, sitting_id: str) -> None:
     _eat(stage, cart, first)
     cook_and_call(stage, NORTH, second)
     hand_over(stage, NORTH, second)
-    clear_table(stage, NORTH, sitting_id)
-    played.closed(sitting_id)
+    _pay(stage, cart, sitting_id)
+    played.settled(sitting_id)
 
 
 def _fill(cart: Cart) -> None:
@@ -134,3 +137,22 @@ def _eat(stage: Stage, cart: Cart, order: OrderView) -> None:
     cook(stage, NORTH, order)
     call(stage, NORTH, order)
     hand_over(stage, NORTH, order)
+
+
+def _pay(stage: Stage, cart: Cart, sitting_id: str) -> None:
+    """周明 pays his part by phone, 小雅 hers with stored value she buys first, the till takes the rest in cash."""
+    for name, tender in ((ZHOU, "wechat"), (YA, "stored")):
+        phone = Phone(stage, stage.wechat, _OPENIDS[name])
+        if tender == "stored":
+            phone.top_up(NORTH, "p-500")
+        own = sum(
+            open_fen(line)
+            for order in rounds(stage, NORTH, sitting_id)
+            for line in order.lines
+            if line.guest_name == name
+        )
+        bill = bill_of_table(stage, NORTH, sitting_id, code=cart.code)
+        mine = replace(bill, label=f"{bill.label} {name}", due_fen=own)
+        phone.pay(mine, tenders=[{"kind": tender}], part={"by": "guest"})
+        stage.pause()
+    take_cash(stage, bill_of_table(stage, NORTH, sitting_id))

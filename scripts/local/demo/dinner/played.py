@@ -12,7 +12,7 @@ class Played:
         self._lock = threading.Lock()
         self._bookings: dict[str, str] = {}
         self._queue: dict[str, str] = {}
-        self._closed: set[str] = set()
+        self._settled: set[str] = set()
 
     def booking(self, booking_id: str, state: str) -> None:
         """The reservation is in this state."""
@@ -24,10 +24,10 @@ class Played:
         with self._lock:
             self._queue[ticket_id] = state
 
-    def closed(self, sitting_id: str) -> None:
-        """The party has left its table."""
+    def settled(self, sitting_id: str) -> None:
+        """The party has paid and left its table."""
         with self._lock:
-            self._closed.add(sitting_id)
+            self._settled.add(sitting_id)
 
     def states(self) -> dict[str, dict[str, str]]:
         """By collection and id, the state that must be in the database."""
@@ -35,5 +35,5 @@ class Played:
             return {
                 "reservations": dict(self._bookings),
                 "queue_tickets": dict(self._queue),
-                "table_sessions": dict.fromkeys(self._closed, "closed"),
+                "table_sessions": dict.fromkeys(self._settled, "settled"),
             }

@@ -10,6 +10,7 @@ from scripts.local.demo.lunch import RIVER, Wish
 from scripts.local.demo.play import wished
 from scripts.local.demo.service import cook_and_call, hand_over
 from scripts.local.demo.stage import Stage, in_words
+from scripts.local.demo.till import Phone, bill_of_order
 from shared.contracts.ordering import OrderReply
 
 _GUEST = "openid-guest-jia"
@@ -31,6 +32,7 @@ def play_takeaway(stage: Stage) -> None:
     order = stage.client.tell("submitOrder", _GUEST, OrderReply, **command).order
     text = f"{order.pickup_no} 外带，{at.astimezone(ZONE):%H:%M} 来取：{in_words(order)}"
     stage.say("order", RIVER, text, since=began)
+    Phone(stage, stage.wechat, _GUEST).pay(bill_of_order(order, RIVER))
     cook_and_call(stage, RIVER, order)
     hand_over(stage, RIVER, order)
 
