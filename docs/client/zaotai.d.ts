@@ -375,7 +375,8 @@ export interface OrderView {
  * `wasFen` is what a unit costs without the hour's or the member's price; `cutFen` is the line's share of `offers`.
  *
  * `held` waits for its course to be fired. A fee has no `station`: nobody cooks it. `guest_*` tell who chose it in the
- * shared cart. Of what the line costs `claimedFen` is paid or being paid, and `paidFen` is paid.
+ * shared cart. Of what the line costs `claimedFen` is paid or being paid, and `paidFen` is paid; of that `refundedFen`
+ * went back, for `refunded` units and as amounts.
  */
 export interface LineView {
   readonly lineId: string;
@@ -401,6 +402,8 @@ export interface LineView {
   readonly guestName?: string;
   readonly claimedFen?: Fen;
   readonly paidFen?: Fen;
+  readonly refunded?: number;
+  readonly refundedFen?: Fen;
 }
 
 /** A kitchen ticket of an order and how far it is. An item's id is its line's, for a combo with `:` and the slot. */
@@ -507,12 +510,14 @@ export interface QuoteOrder {
   readonly couponIds?: readonly Id[];
   /** Left out: false. */
   readonly usePoints?: boolean;
+  /** At most 9 entries. Each: 1 to 9 items. */
+  readonly flashClaims?: Readonly<Record<string, readonly Id[]>>;
 }
 
 /**
  * The price: Σ `amountFen` = `grossFen`, Σ `offers` = Σ `cutFen` = `grossFen` − `dueFen`.
  *
- * Without coupons and points, `hash` is what `submitOrder` takes as `quoteHash`.
+ * Without points, `hash` is what `submitOrder` takes as `quoteHash` with the coupons that are used.
  */
 export interface QuoteReply {
   readonly hash: string;
@@ -591,8 +596,9 @@ export interface PointsView {
  * Order `lines`, or exactly the shown lines of the shared cart (`cart`).
  *
  * A guest at a table sends `tableCode` and `sittingId`, a waiter `shopId` and `sittingId`; for pick-up `shopId` alone,
- * with `pickupAt` for a time slot. `takeaway` has it packed. `quoteHash` is the quote the guest was shown, if any (rule
- * 3). Prices are never sent.
+ * with `pickupAt` for a time slot. `takeaway` has it packed. `flashClaims` are the guest's claims of flash sales by
+ * line, `couponIds` the coupons to use, in this order: all of them, or the order is refused. `quoteHash` is the quote
+ * the guest was shown, if any (rule 3). Prices are never sent.
  */
 export interface SubmitOrder {
   readonly requestId: RequestId;
@@ -611,6 +617,10 @@ export interface SubmitOrder {
   readonly pickupAt?: Moment | null;
   /** At most 64 characters. */
   readonly quoteHash?: string | null;
+  /** At most 9 entries. Each: 1 to 9 items. */
+  readonly flashClaims?: Readonly<Record<string, readonly Id[]>>;
+  /** At most 5 items. */
+  readonly couponIds?: readonly Id[];
 }
 
 /** A line of the shared cart, exactly as it was shown. */
@@ -623,6 +633,515 @@ export interface CartPick {
 /** The order after the command. */
 export interface OrderReply {
   readonly order: OrderView;
+}
+
+/**
+ * Claim one piece of a sale, at a shop (`shopId`) or at a table (`tableCode`).
+ *
+ * `deviceId` names the phone as the mini-program knows it: a phone has no more pieces than a member.
+ */
+export interface GrabFlashSale {
+  readonly requestId: RequestId;
+  readonly saleId: Id;
+  readonly deviceId: Id;
+  readonly shopId?: Id | null;
+  /** 8 to 32 characters. */
+  readonly tableCode?: string | null;
+}
+
+/** The piece that was claimed. */
+export interface FlashClaimReply {
+  readonly claim: FlashClaimView;
+}
+
+/** A piece the member has, to be ordered before `holdUntil` with its `claimId` on a line of that dish. */
+export interface FlashClaimView {
+  readonly claimId: string;
+  readonly saleId: string;
+  readonly name: string;
+  readonly dishId: string;
+  readonly priceFen: Fen;
+  readonly holdUntil: Moment;
+}
+
+/**
+ * Make a campaign, or change the one with `campaignId` as it stood at `version`, whole. For head office.
+ *
+ * Who does so acts in `shopId`, one of their shops; a campaign of shops that are not all theirs is refused.
+ */
+export interface SaveCampaign {
+  readonly requestId: RequestId;
+  readonly shopId?: Id | null;
+  readonly campaignId?: Id | null;
+  /** At least 1. */
+  readonly version?: number | null;
+  readonly campaign: FullReductionCampaign | PointsCampaign | FlashCampaign | GroupCampaign | CouponCampaign;
+}
+
+/** 满减: the highest step that is reached; if it `repeats`, as often as reached, at most `capFen`. */
+export interface FullReductionCampaign {
+  /** 1 to 20 characters. */
+  readonly name: string;
+  /** Left out: true. */
+  readonly active?: boolean;
+  /** At most 500 items. */
+  readonly shops?: readonly Id[];
+  readonly validFrom?: Moment | null;
+  readonly validUntil?: Moment | null;
+  readonly kind: "fullReduction";
+  /** 1 to 10 items. */
+  readonly steps: readonly ReductionStep[];
+  /** Left out: false. */
+  readonly repeats?: boolean;
+  /** 1 to 10000000. */
+  readonly capFen?: Fen | null;
+  /** At most 500 items. */
+  readonly dishes?: readonly Id[];
+  /** At most 5 items. */
+  readonly windows?: readonly Hours[];
+}
+
+/** From `thresholdFen` on, `cutFen` off. */
+export interface ReductionStep {
+  /** 1 to 10000000. */
+  readonly thresholdFen: Fen;
+  /** 1 to 10000000. */
+  readonly cutFen: Fen;
+}
+
+/** From one time of day to before another; an end at or before the start is on the next day. */
+export interface Hours {
+  /** Matches `^([01][0-9]|2[0-3]):[0-5][0-9]$`. */
+  readonly start: string;
+  /** Matches `^([01][0-9]|2[0-3]):[0-5][0-9]$`. */
+  readonly end: string;
+}
+
+/** What points pay: `unitPoints` are worth `unitFen`, for at most `maxShareBp` of what is left to pay. */
+export interface PointsCampaign {
+  /** 1 to 20 characters. */
+  readonly name: string;
+  /** Left out: true. */
+  readonly active?: boolean;
+  /** At most 500 items. */
+  readonly shops?: readonly Id[];
+  readonly validFrom?: Moment | null;
+  readonly validUntil?: Moment | null;
+  readonly kind: "points";
+  /** 1 to 1000000. */
+  readonly unitPoints: number;
+  /** 1 to 10000000. */
+  readonly unitFen: Fen;
+  /** 1 to 10000. Left out: 10000. */
+  readonly maxShareBp?: number;
+}
+
+/**
+ * A flash sale 秒杀 (rule 21): so many `pieces` of a dish at a price, from `validFrom` to before `validUntil`.
+ *
+ * A member gets `perMember` at most, and has `holdMin` minutes to order what they got.
+ */
+export interface FlashCampaign {
+  /** 1 to 20 characters. */
+  readonly name: string;
+  /** Left out: true. */
+  readonly active?: boolean;
+  /** At most 500 items. */
+  readonly shops?: readonly Id[];
+  readonly validFrom?: Moment | null;
+  readonly validUntil?: Moment | null;
+  readonly kind: "flash";
+  readonly dishId: Id;
+  /** 0 to 10000000. */
+  readonly priceFen: Fen;
+  /** 1 to 5000. */
+  readonly pieces: number;
+  /** 1 to 9. Left out: 1. */
+  readonly perMember?: number;
+  /** 1 to 60. Left out: 5. */
+  readonly holdMin?: number;
+}
+
+/**
+ * A group buy 拼团 (rule 22): `size` guests who order the dish together have each unit at a price.
+ *
+ * Groups are opened from `validFrom` to before `validUntil`; each has `lastsMin` minutes to become full.
+ */
+export interface GroupCampaign {
+  /** 1 to 20 characters. */
+  readonly name: string;
+  /** Left out: true. */
+  readonly active?: boolean;
+  /** At most 500 items. */
+  readonly shops?: readonly Id[];
+  readonly validFrom?: Moment | null;
+  readonly validUntil?: Moment | null;
+  readonly kind: "group";
+  readonly dishId: Id;
+  /** 1 to 10000000. */
+  readonly priceFen: Fen;
+  /** 2 to 10. */
+  readonly size: number;
+  /** 5 to 1440. */
+  readonly lastsMin: number;
+}
+
+/**
+ * A coupon template (rule 20), given from `validFrom` to before `validUntil`, at most `total` in all.
+ *
+ * `give` tells how: claimed by members, `perMember` at most each; once a year at their birthday; once when they have
+ * become members; or only by a push. `layer` and `stacking` are those of the price's layers; no dishes named: all.
+ */
+export interface CouponCampaign {
+  /** 1 to 20 characters. */
+  readonly name: string;
+  /** Left out: true. */
+  readonly active?: boolean;
+  /** At most 500 items. */
+  readonly shops?: readonly Id[];
+  readonly validFrom?: Moment | null;
+  readonly validUntil?: Moment | null;
+  readonly kind: "coupon";
+  readonly layer: "item" | "order";
+  readonly value: FixedValue | PercentValue | ExchangeValue;
+  /** 0 to 10000000. Left out: 0. */
+  readonly thresholdFen?: Fen;
+  /** Left out: any. */
+  readonly stacking?: "any" | "noCoupon" | "alone";
+  /** At most 500 items. */
+  readonly dishes?: readonly Id[];
+  /** At most 5 items. */
+  readonly windows?: readonly Hours[];
+  readonly validity: UntilDate | ForDays;
+  readonly give: "claim" | "birthday" | "newMember" | "push";
+  /** 1 to 10000000. */
+  readonly total?: number | null;
+  /** 1 to 99. Left out: 1. */
+  readonly perMember?: number;
+}
+
+/** So much off. */
+export interface FixedValue {
+  readonly type: "fixed";
+  /** 1 to 10000000. */
+  readonly fen: Fen;
+}
+
+/** A share off: 8 折 is `offBp` 2000; at most `capFen`. */
+export interface PercentValue {
+  readonly type: "percent";
+  /** 1 to 10000. */
+  readonly offBp: number;
+  /** 1 to 10000000. */
+  readonly capFen?: Fen | null;
+}
+
+/** One unit of the dearest eligible dish for nothing; the dishes must be named. */
+export interface ExchangeValue {
+  readonly type: "exchange";
+}
+
+/** A coupon holds from `since`, else from when it is given, to before `until`. */
+export interface UntilDate {
+  readonly by: "date";
+  readonly since?: Moment | null;
+  readonly until: Moment;
+}
+
+/** A coupon holds for so many days from when it is given. */
+export interface ForDays {
+  readonly by: "days";
+  /** 1 to 366. */
+  readonly days: number;
+}
+
+/** The campaign's id, and its version for the next change. */
+export interface SavedCampaign {
+  readonly campaignId: string;
+  readonly version: number;
+}
+
+/**
+ * One act by `push.op`; all but `preview` and `result` need a `requestId`. For the owner and marketing.
+ *
+ * Who manages some of the brand's shops names them in the segment.
+ */
+export interface PushCoupons {
+  readonly requestId?: RequestId | null;
+  readonly shopId?: Id | null;
+  readonly push: PreviewPush | StartPush | StopPush | ResumePush | PushResult;
+}
+
+/** How many it would reach, and what it may cost. */
+export interface PreviewPush {
+  readonly op: "preview";
+  readonly segment: Segment;
+  readonly templateId: Id;
+}
+
+/**
+ * Members for whom all of this is true; what is left out does not matter.
+ *
+ * `levels`: one of these. `dormantDays`: no visit for so many days (who never came: a member for so long).
+ * `visitedDays`: a visit within so many days. Visits and spending are all since they joined. `birthdayDays`: a birthday
+ * today or within so many days. `shops`: a visit to one of these, or joined there.
+ */
+export interface Segment {
+  /** At most 20 items. */
+  readonly levels?: readonly Id[];
+  /** 1 to 1000. */
+  readonly dormantDays?: number | null;
+  /** 1 to 1000. */
+  readonly visitedDays?: number | null;
+  /** 0 to 1000000. */
+  readonly visitsAtLeast?: number | null;
+  /** 0 to 1000000. */
+  readonly visitsAtMost?: number | null;
+  /** 0 to 1000000000. */
+  readonly spendAtLeastFen?: Fen | null;
+  /** 0 to 1000000000. */
+  readonly spendAtMostFen?: Fen | null;
+  readonly favourite?: Favourite | null;
+  /** 0 to 60. */
+  readonly birthdayDays?: number | null;
+  /** At most 200 items. Each: Matches `^[A-Za-z0-9_-]{1,64}$`. */
+  readonly shops?: readonly string[];
+}
+
+/** Who had a dish at least so often. */
+export interface Favourite {
+  /** Matches `^[A-Za-z0-9_-]{1,40}$`. */
+  readonly dishId: string;
+  /** 1 to 1000. Left out: 2. */
+  readonly count?: number;
+}
+
+/** Give each member of the segment one coupon of the template; who consented to messages about coupons is told. */
+export interface StartPush {
+  readonly op: "start";
+  /** 1 to 20 characters. */
+  readonly title: string;
+  readonly segment: Segment;
+  readonly templateId: Id;
+}
+
+/** No more coupons and no more messages of it for now. */
+export interface StopPush {
+  readonly op: "stop";
+  readonly pushId: Id;
+}
+
+/** Go on where it stopped. */
+export interface ResumePush {
+  readonly op: "resume";
+  readonly pushId: Id;
+}
+
+/** What has become of it. */
+export interface PushResult {
+  readonly op: "result";
+  readonly pushId: Id;
+}
+
+/** The preview, or the push after the act. */
+export interface PushReply {
+  readonly preview?: PushPreview;
+  readonly push?: PushView;
+}
+
+/**
+ * `costFen` is what the coupons take off if everybody uses theirs: a percentage counts as its cap, and is not known
+ * (None) without one, as is a dish. `left` is how many the template still has, None without a limit.
+ */
+export interface PushPreview {
+  readonly members: number;
+  readonly consenting: number;
+  readonly costFen?: Fen;
+  readonly left?: number;
+}
+
+/**
+ * A push: whom it has reached, and with what success.
+ *
+ * `granted`: coupons given; `skipped`: members who were not told because they heard enough that day. Messages are
+ * `told` (on their way or sent), of these `delivered`, `refused` (no consent), `failed`. `redeemed` coupons were used
+ * for orders of `turnoverFen` in all; `cutFen` is what the coupons took off.
+ */
+export interface PushView {
+  readonly pushId: string;
+  readonly title: string;
+  readonly state: "running" | "stopped" | "done";
+  readonly startedAt: Moment;
+  readonly reached: number;
+  readonly granted: number;
+  readonly skipped: number;
+  readonly told: number;
+  readonly delivered: number;
+  readonly refused: number;
+  readonly failed: number;
+  readonly redeemed: number;
+  readonly turnoverFen: Fen;
+  readonly cutFen: Fen;
+}
+
+/**
+ * Claim one coupon of a template, at a shop (`shopId`) or at a table (`tableCode`); who does so is a member.
+ *
+ * `deviceId` names the phone as the mini-program knows it: a phone has no more coupons than a member.
+ */
+export interface ClaimCoupon {
+  readonly requestId: RequestId;
+  readonly templateId: Id;
+  readonly deviceId: Id;
+  readonly shopId?: Id | null;
+  /** 8 to 32 characters. */
+  readonly tableCode?: string | null;
+}
+
+/** The coupon that was claimed. */
+export interface CouponReply {
+  readonly coupon: CouponView;
+}
+
+/**
+ * A member's coupon. `locked`: it is in an order that is not paid yet.
+ *
+ * `reason` and `message` tell why it cannot be used here and now, whatever is ordered.
+ */
+export interface CouponView {
+  readonly couponId: string;
+  readonly templateId: string;
+  readonly name: string;
+  readonly state: "free" | "locked";
+  readonly worth: CouponWorth;
+  readonly validFrom?: Moment;
+  readonly validUntil: Moment;
+  readonly reason?: "unknown" | "otherShop" | "notYet" | "expired" | "wrongTime" | "notStackable" | "noDish" | "lineTaken" | "threshold" | "nothingLeft";
+  readonly message?: string;
+}
+
+/**
+ * What a coupon takes off: `fen`; or `offBp`, at most `capFen`; or, by exchange, one unit of one of `dishes`.
+ *
+ * On eligible dishes (none named: all) of `thresholdFen` together, in `shops` (none named: all).
+ */
+export interface CouponWorth {
+  readonly type: "fixed" | "percent" | "exchange";
+  readonly layer: "item" | "order";
+  readonly fen?: Fen;
+  readonly offBp?: number;
+  readonly capFen?: Fen;
+  readonly thresholdFen: Fen;
+  readonly stacking: "any" | "noCoupon" | "alone";
+  readonly dishes: readonly string[];
+  readonly shops: readonly string[];
+}
+
+/**
+ * What the caller can claim, use and join, at a shop or a table; a page of their coupons, the first to end first.
+ *
+ * `after` is the `couponId` that ended the page before.
+ */
+export interface ListOffers {
+  readonly shopId?: Id | null;
+  /** 8 to 32 characters. */
+  readonly tableCode?: string | null;
+  readonly after?: Id | null;
+  /** 1 to 100. Left out: 20. */
+  readonly limit?: number;
+}
+
+/**
+ * The offers by the server's clock `now`; `more` tells that further coupons follow.
+ *
+ * `flashClaims` are pieces of flash sales that the caller has and did not order yet.
+ */
+export interface OffersReply {
+  readonly now: Moment;
+  readonly claimable: readonly ClaimableView[];
+  readonly coupons: readonly CouponView[];
+  readonly more: boolean;
+  readonly flashSales: readonly FlashSaleView[];
+  readonly flashClaims: readonly FlashClaimView[];
+  readonly groupBuys: readonly GroupOfferView[];
+}
+
+/**
+ * A kind of coupon that the member can claim here and now: `left` of it at most, `more` by this member.
+ *
+ * Its coupons hold until `validUntil`, or for `days` from the claim on.
+ */
+export interface ClaimableView {
+  readonly templateId: string;
+  readonly name: string;
+  readonly worth: CouponWorth;
+  readonly more: number;
+  readonly left?: number;
+  readonly closesAt?: Moment;
+  readonly validFrom?: Moment;
+  readonly validUntil?: Moment;
+  readonly days?: number;
+}
+
+/** A flash sale that is on in the shop, or will be; `soldOut` for now, for an unpaid piece comes back. */
+export interface FlashSaleView {
+  readonly saleId: string;
+  readonly name: string;
+  readonly dishId: string;
+  readonly priceFen: Fen;
+  readonly perMember: number;
+  readonly startsAt: Moment;
+  readonly endsAt: Moment;
+  readonly soldOut: boolean;
+}
+
+/** An offer of which groups can be opened, from `startsAt` to before `endsAt`; each lasts `lastsMin` minutes. */
+export interface GroupOfferView {
+  readonly offerId: string;
+  readonly name: string;
+  readonly dishId: string;
+  readonly priceFen: Fen;
+  readonly size: number;
+  readonly lastsMin: number;
+  readonly startsAt: Moment;
+  readonly endsAt: Moment;
+}
+
+/** Show a coupon's code or take it, by `redeem.op`. A guest says where: `shopId`, or `tableCode` at a table. */
+export interface RedeemCoupon {
+  readonly requestId: RequestId;
+  readonly shopId?: Id | null;
+  /** 8 to 32 characters. */
+  readonly tableCode?: string | null;
+  readonly redeem: ShowCode | RedeemCode;
+}
+
+/** Show the one-time code of an own coupon, for a cashier to scan within a minute. For guests. */
+export interface ShowCode {
+  readonly op: "show";
+  readonly couponId: Id;
+}
+
+/**
+ * Take the coupon whose code was scanned: off an order that nobody has begun to pay; an exchange also without one.
+ *
+ * For staff.
+ */
+export interface RedeemCode {
+  readonly op: "redeem";
+  /** 8 to 128 characters. */
+  readonly code: string;
+  readonly orderId?: Id | null;
+}
+
+/** The code to show until `expiresAt`; or the coupon's name, what it gave, and the order with it. */
+export interface RedeemReply {
+  readonly code?: string;
+  readonly expiresAt?: Moment;
+  readonly name: string;
+  readonly worth: CouponWorth;
+  readonly cutFen?: Fen;
+  readonly order?: OrderView;
 }
 
 /**
@@ -872,11 +1391,16 @@ export interface TenderView {
   readonly handedFen?: Fen;
 }
 
-/** The bill: what it comes to, what is paid, what nobody pays yet. `settled` tells that the table is free. */
+/**
+ * The bill: what it comes to, what is paid, what nobody pays yet. `settled` tells that the table is free.
+ *
+ * Of what is paid `refundedFen` went back; what was void with it is not in `dueFen`.
+ */
 export interface BillView {
   readonly dueFen: Fen;
   readonly paidFen: Fen;
   readonly openFen: Fen;
+  readonly refundedFen?: Fen;
   readonly settled: boolean;
 }
 
@@ -887,6 +1411,316 @@ export interface WechatParameters {
   readonly package: string;
   readonly signType: "RSA";
   readonly paySign: string;
+}
+
+/**
+ * Pay in stored value, or pay it back. Guests say where they are: `tableCode` at a table, else `shopId`.
+ *
+ * Sent again with the same `requestId`, it is the same payment.
+ */
+export interface TopUp {
+  readonly requestId: RequestId;
+  /** 8 to 32 characters. */
+  readonly tableCode?: string | null;
+  readonly shopId?: Id | null;
+  readonly topUp: ListPackages | BuyPackage | SellPackage | GiveBackTopUp;
+}
+
+/** What can be bought now. For guests and staff. */
+export interface ListPackages {
+  readonly op: "list";
+}
+
+/** Buy a package with one's own phone. `shownFen` is the price that was shown. For guests, who become members. */
+export interface BuyPackage {
+  readonly op: "buy";
+  readonly packageId: Id;
+  /** 1 to 100000000. */
+  readonly shownFen: Fen;
+}
+
+/** Sell a package at the till to the member with this phone number, for cash or by card. For staff. */
+export interface SellPackage {
+  readonly op: "sell";
+  readonly packageId: Id;
+  /** 1 to 100000000. */
+  readonly shownFen: Fen;
+  /** At most 20 characters. */
+  readonly phone: string;
+  readonly kind: "cash" | "card";
+  /** 1 to 100000000. */
+  readonly handedFen?: Fen | null;
+}
+
+/** Pay back what is unspent of a top-up's principal, the way it came; its bonus is void. For managers, finance. */
+export interface GiveBackTopUp {
+  readonly op: "giveBack";
+  readonly paymentId: Id;
+  /** 1 to 50 characters. */
+  readonly reason: string;
+}
+
+/** The packages there are, the payment, or what was given back; `wechat` is there while it waits for the phone. */
+export interface TopUpReply {
+  readonly packages: readonly PackageView[];
+  readonly payment?: PaymentView;
+  readonly wechat?: WechatParameters;
+  readonly givenBack?: GivenBack;
+}
+
+/** A package: what it costs, which is the principal, and what comes on top. */
+export interface PackageView {
+  readonly packageId: string;
+  readonly name: string;
+  readonly payFen: Fen;
+  readonly bonusFen: Fen;
+}
+
+/** What was paid back of a top-up, and by which way; `bonusFen` of its bonus are void. */
+export interface GivenBack {
+  readonly fen: Fen;
+  readonly bonusFen: Fen;
+  readonly kind: "wechat" | "cash" | "card";
+  readonly state: "due" | "done";
+}
+
+/** Give back what was paid for an order, wholly or in part; every leg goes the way it came. For staff. */
+export interface RefundOrder {
+  readonly requestId: RequestId;
+  readonly orderId: Id;
+  readonly refund: UnitsBack | AmountBack | AllBack;
+  readonly shopId?: Id | null;
+}
+
+/** Units of some lines. What the kitchen has not handed over is void with it. */
+export interface UnitsBack {
+  readonly by: "units";
+  /** 1 to 60 items. */
+  readonly lines: readonly UnitsOfLine[];
+  /** 1 to 50 characters. */
+  readonly reason: string;
+}
+
+/** So many units of a line, with as much of its packing. */
+export interface UnitsOfLine {
+  readonly lineId: Id;
+  /** 1 to 99. */
+  readonly quantity: number;
+}
+
+/** An amount, from all lines by what is left of them; nothing is void. For managers. */
+export interface AmountBack {
+  readonly by: "amount";
+  /** 1 to 100000000. */
+  readonly fen: Fen;
+  /** 1 to 50 characters. */
+  readonly reason: string;
+}
+
+/** All that is left. An order that is not handed over is cancelled with it. */
+export interface AllBack {
+  readonly by: "all";
+  /** 1 to 50 characters. */
+  readonly reason: string;
+}
+
+/** The order after it, and what goes back: `fen` in all, of which `cashFen` is handed over at the till. */
+export interface RefundReply {
+  readonly order: OrderView;
+  readonly fen: Fen;
+  readonly cashFen: Fen;
+  readonly refunds: readonly RefundView[];
+}
+
+/** What goes back of one payment. `askAt` is there when WeChat Pay takes it only from then on. */
+export interface RefundView {
+  readonly refundNo: string;
+  readonly paymentId: string;
+  readonly fen: Fen;
+  readonly state: "due" | "asked" | "done" | "failed";
+  readonly legs: readonly LegBackView[];
+  readonly askAt?: Moment;
+}
+
+/**
+ * What goes back by one leg, and in words what the guest gets where.
+ *
+ * `due` is on its way; `failed` must be handed over by people; `lapsed` went with an account that was closed.
+ */
+export interface LegBackView {
+  readonly leg: "points" | "principal" | "bonus" | "wechat" | "cash" | "card";
+  readonly fen: Fen;
+  readonly state: "due" | "asked" | "done" | "failed" | "lapsed";
+  readonly told: string;
+  readonly points?: number;
+}
+
+/**
+ * Take part in a group buy of the shop. The seat is an order for pick-up, paid by `payOrder` before its `payBy`.
+ *
+ * When every seat is paid the kitchen begins with all of them; if the time is over first, all who paid get their money
+ * back. `members` with a seat are told by their number only.
+ */
+export interface JoinGroup {
+  readonly requestId: RequestId;
+  readonly shopId: Id;
+  readonly group: OpenGroup | TakeSeat | LookAtGroup | LookAtGroups;
+}
+
+/** Open a group of an offer and take its first seat with this line: one of the offer's dish. */
+export interface OpenGroup {
+  readonly op: "open";
+  readonly offerId: Id;
+  readonly line: OrderLine;
+  /** At most 64 characters. */
+  readonly quoteHash?: string | null;
+}
+
+/** Take a free seat of a group with this line: one of the offer's dish. */
+export interface TakeSeat {
+  readonly op: "join";
+  readonly groupId: Id;
+  readonly line: OrderLine;
+  /** At most 64 characters. */
+  readonly quoteHash?: string | null;
+}
+
+/** Look at a group, as one does who was sent its link. */
+export interface LookAtGroup {
+  readonly op: "look";
+  readonly groupId: Id;
+}
+
+/** Look at the groups of an offer that have a free seat, those that end first in front. */
+export interface LookAtGroups {
+  readonly op: "list";
+  readonly offerId: Id;
+  /** 1 to 50. Left out: 10. */
+  readonly limit?: number;
+}
+
+/** The group or groups, and the order that has the seat. */
+export interface GroupReply {
+  readonly groups: readonly GroupView[];
+  readonly order?: OrderView;
+}
+
+/** A group: of `size` seats `taken` have an order and `paid` are paid. `mine` is one's own order in it. */
+export interface GroupView {
+  readonly groupId: string;
+  readonly offerId: string;
+  readonly name: string;
+  readonly dishId: string;
+  readonly priceFen: Fen;
+  readonly size: number;
+  readonly taken: number;
+  readonly paid: number;
+  readonly state: "open" | "full" | "expired";
+  readonly expiresAt: Moment;
+  readonly mine?: string;
+}
+
+/** Have something done at the counter: a payment's receipt or an unpaid bill printed, or the drawer opened. */
+export interface PrintReceipt {
+  readonly requestId: RequestId;
+  readonly shopId?: Id | null;
+  readonly paper: ReceiptPaper | BillPaper | DrawerPaper;
+}
+
+/** The receipt of a payment. */
+export interface ReceiptPaper {
+  readonly kind: "receipt";
+  readonly paymentId: Id;
+}
+
+/** The bill of a sitting, or of one order, that is not paid yet. */
+export interface BillPaper {
+  readonly kind: "bill";
+  readonly sittingId?: Id | null;
+  readonly orderId?: Id | null;
+}
+
+/** No paper: the drawer is opened without a sale. For owner, manager and cashier. */
+export interface DrawerPaper {
+  readonly kind: "drawer";
+  /** 1 to 50 characters. */
+  readonly reason: string;
+}
+
+/** What was sent to the counter. `copyNo`: the how-manieth of this payment or bill; of drawers, of the day. */
+export interface PrintReply {
+  readonly jobId: string;
+  readonly kind: "receipt" | "bill" | "drawer";
+  readonly copyNo: number;
+}
+
+/**
+ * Change what the shop's papers look like, each part as a whole, and which station is its counter.
+ *
+ * With `trial` nothing is changed, and a sample of each part that is given comes out at the counter. What is not given
+ * stays; without any part the reply tells how they look.
+ */
+export interface SetPapers {
+  readonly requestId: RequestId;
+  readonly shopId?: Id | null;
+  readonly slip?: SlipLookInput | null;
+  readonly ticket?: TicketLookInput | null;
+  readonly counterStation?: Id | null;
+  /** Left out: false. */
+  readonly trial?: boolean;
+}
+
+/** A receipt's or a bill's look. `title` is the shop's name unless given, `lines` stand under it. */
+export interface SlipLookInput {
+  /** 1 to 30 characters. */
+  readonly title?: string | null;
+  /** At most 4 items. Each: 1 to 30 characters. */
+  readonly lines?: readonly string[];
+  /** At most 6 items. Each: 1 to 30 characters. */
+  readonly footer?: readonly string[];
+  /** Left out: normal. */
+  readonly dishSize?: "normal" | "large";
+  /** At most 5 items. */
+  readonly hide?: readonly ("guests" | "orderNos" | "details" | "address" | "phone")[];
+}
+
+/** A kitchen ticket's look. The `footer` stands above its foot. */
+export interface TicketLookInput {
+  /** At most 2 items. Each: 1 to 30 characters. */
+  readonly footer?: readonly string[];
+  /** Left out: large. */
+  readonly dishSize?: "normal" | "large" | "huge";
+  /** At most 4 items. */
+  readonly hide?: readonly ("guests" | "placedAt" | "round" | "shopName")[];
+}
+
+/** How the papers look now; of a trial, how the samples do. */
+export interface PapersReply {
+  readonly slip: SlipLook;
+  readonly ticket: TicketLook;
+  readonly counterStation: string;
+}
+
+/** A receipt's or a bill's look. `title` is the shop's name unless given, `lines` stand under it. */
+export interface SlipLook {
+  /** 1 to 30 characters. */
+  readonly title?: string;
+  /** At most 4 items. Each: 1 to 30 characters. */
+  readonly lines: readonly string[];
+  /** At most 6 items. Each: 1 to 30 characters. */
+  readonly footer: readonly string[];
+  readonly dishSize: "normal" | "large";
+  /** At most 5 items. */
+  readonly hide: readonly ("guests" | "orderNos" | "details" | "address" | "phone")[];
+}
+
+/** A kitchen ticket's look. The `footer` stands above its foot. */
+export interface TicketLook {
+  /** At most 2 items. Each: 1 to 30 characters. */
+  readonly footer: readonly string[];
+  readonly dishSize: "normal" | "large" | "huge";
+  /** At most 4 items. */
+  readonly hide: readonly ("guests" | "placedAt" | "round" | "shopName")[];
 }
 
 /**
@@ -918,6 +1752,7 @@ export interface MemberReply {
   readonly bonusFen: Fen;
   readonly balanceFen: Fen;
   readonly phone?: string;
+  readonly birthday?: string;
   readonly statement: readonly StatementLine[];
   readonly more: boolean;
 }
@@ -961,6 +1796,75 @@ export interface StatementLine {
   readonly principalFen: Fen;
   readonly bonusFen: Fen;
   readonly growth: number;
+}
+
+/** Change one thing about one's own membership. Guests say where: `tableCode` at a table, else `shopId`. */
+export interface EditMember {
+  readonly requestId: RequestId;
+  /** 8 to 32 characters. */
+  readonly tableCode?: string | null;
+  readonly shopId?: Id | null;
+  readonly edit: BindPhone | NoteBirthday | LeaveBrand;
+}
+
+/**
+ * Bind the phone number that the mini-program's `getPhoneNumber` button gave this `code` for; it replaces another.
+ *
+ * A named card holds more stored value (rule 18).
+ */
+export interface BindPhone {
+  readonly op: "bindPhone";
+  /** Matches `^[0-9A-Za-z_=+/-]{4,128}$`. */
+  readonly code: string;
+}
+
+/** Note the birthday, once: another one is refused. */
+export interface NoteBirthday {
+  readonly op: "birthday";
+  /** Matches `^[0-9]{2}-[0-9]{2}$`. */
+  readonly birthday: string;
+}
+
+/**
+ * End the membership: points and bonus are void, what is known of the member is forgotten (rule 17).
+ *
+ * Refused while there is principal: it is paid back first.
+ */
+export interface LeaveBrand {
+  readonly op: "leave";
+}
+
+/** What is known of the member now, the phone masked; `left` tells that nothing is any more. */
+export interface EditedMember {
+  readonly phone?: string;
+  readonly birthday?: string;
+  readonly left: boolean;
+}
+
+/**
+ * What the guest accepted when the mini-program called `wx.requestSubscribeMessage`: one message of each kind.
+ *
+ * Without any kind it only asks which kinds there are. The guest says where they are: `tableCode`, else `shopId`.
+ */
+export interface GiveConsent {
+  readonly requestId: RequestId;
+  /** At most 8 items. */
+  readonly kinds?: readonly ("accepted" | "ready" | "refund" | "booked" | "reminder" | "queueNear" | "queueCalled" | "coupon")[];
+  /** 8 to 32 characters. */
+  readonly tableCode?: string | null;
+  readonly shopId?: Id | null;
+}
+
+/** Every kind of message the brand sends. */
+export interface ConsentReply {
+  readonly consents: readonly ConsentView[];
+}
+
+/** A kind of message the brand sends: the template to ask the guest about, and how many they still consent to. */
+export interface ConsentView {
+  readonly kind: "accepted" | "ready" | "refund" | "booked" | "reminder" | "queueNear" | "queueCalled" | "coupon";
+  readonly templateId: string;
+  readonly left: number;
 }
 
 /** Draw a number for a party of `guests`. `walkIn`: a waiter draws it for a party without the mini-program. */
@@ -1264,18 +2168,78 @@ export interface ErrorCodes {
    * Specs, modifiers or combo choices do not fit the dish; `details.lines` names each (rule 11). 有菜品的规格或加料选择不对，请重新选择
    */
   readonly CHOICE_INVALID: 400;
+  /**
+   * The code on the guest's screen is not ours, is over, was used, or another one was shown since (rule 20).
+   * 券码无效或已过期，请客人重新打开券码
+   */
+  readonly COUPON_CODE_INVALID: 409;
+  /** All coupons of this kind have been given out (rule 20). 券已经领完了，下次早点来 */
+  readonly COUPON_GONE: 409;
+  /** The member, or their device, has had as many as one may have; `details.limit` is that (rule 20). 您已经领过这张券了 */
+  readonly COUPON_LIMIT: 409;
+  /** Nobody can claim this coupon here and now (rule 20). 这张券现在不能领取 */
+  readonly COUPON_NOT_OFFERED: 409;
+  /**
+   * A coupon cannot be used for this, or no longer; `details.coupons` names each with its reason (rules 6, 20).
+   * 有优惠券不能使用，请重新选择
+   */
+  readonly COUPON_UNAVAILABLE: 409;
   /** A dish is not on sale now; `details.dishes` names each with its reason. 有菜品暂时不能点 */
   readonly DISH_UNAVAILABLE: 409;
   /** The event is over the platform's 6 MB. 提交的内容过大，请减少后再试 */
   readonly EVENT_TOO_LARGE: 413;
+  /**
+   * A flash claim cannot be ordered with; `details.claims` names each with its fault: gone, otherDish, 抢到的名额已失效，请重新选择
+   */
+  readonly FLASH_CLAIM_INVALID: 409;
+  /**
+   * The member, or their device, has as many pieces as one may have; `details.limit` is that (rule 21).
+   * 您已经抢到了，把机会留给其他客人吧
+   */
+  readonly FLASH_LIMIT: 409;
+  /** The flash sale is not on here and now; `details.fault` says why: notHere, notYet, over (rule 21). 秒杀现在没有进行 */
+  readonly FLASH_NOT_ON: 409;
+  /**
+   * More pieces of the flash sale are held or sold than it is to have; `details.taken` is how many (rule 21).
+   * 已抢走的份数超过新的总份数
+   */
+  readonly FLASH_PIECES_TAKEN: 409;
+  /**
+   * No piece of the flash sale is free; one comes back when somebody does not pay (rule 21). 手慢了，已经抢光。有人未付款时会放出，可以稍后再看
+   */
+  readonly FLASH_SOLD_OUT: 409;
+  /** The group is full and paid, or its time is over (rule 22). 这个团已经结束，请开新团或参加别的团 */
+  readonly GROUP_CLOSED: 409;
+  /**
+   * Every seat of the group is taken; one that is not paid in time comes free again (rule 22).
+   * 这个团的位置都有人了，有人未付款时会空出，也可以开新团
+   */
+  readonly GROUP_FULL: 409;
+  /** No group can be opened for this here and now (rule 22). 拼团活动现在没有进行 */
+  readonly GROUP_NOT_ON: 409;
   /** A fault of ours. 系统开小差了，请稍后再试 */
   readonly INTERNAL: 500;
   /** The event is not what the action takes; `details.fields` names every field at fault. 提交的内容有误，请检查后再试 */
   readonly INVALID_ARGUMENT: 400;
+  /** The guest has a seat in an open group of this offer (rule 22). 您已经在这个活动的一个团里了，成团或结束后可以再参加 */
+  readonly IN_GROUP_ALREADY: 409;
+  /** WeChat sent nothing; the same message goes through later. `details.reason` is its own code. 微信消息繁忙，请稍后再试 */
+  readonly MESSAGES_BUSY: 503;
+  /**
+   * WeChat's messages are not set up, or WeChat does not accept the mini-program's credentials or rights.
+   * 微信消息还没有设置好，请联系管理员
+   */
+  readonly MESSAGES_UNAVAILABLE: 409;
+  /** WeChat's final no to one message; `details.reason` is its own code. 微信没有发送这条消息 */
+  readonly MESSAGE_REFUSED: 409;
+  /** No answer, or none that can be read: WeChat may have sent the message. 微信没有回应，消息可能已经发出 */
+  readonly MESSAGE_UNANSWERED: 503;
   /** Not proved to be WeChat Pay's word, too old, or not about a payment of this merchant (rule 15). 通知无效 */
   readonly NOTICE_INVALID: 401;
   /** No such thing in this caller's reach. 没有找到相应的内容 */
   readonly NOT_FOUND: 404;
+  /** What is to be given back is not paid, or not wholly. 还没有付款，不用退款；不要了可以直接取消或退菜 */
+  readonly NOT_PAID: 409;
   /** No table seats so many; `details.largest` is the most that one does. 人数较多，请电话联系门店预订 */
   readonly PARTY_TOO_LARGE: 400;
   /** WeChat Pay did nothing; the same numbers go through later. `details.reason` is its own code. 微信支付繁忙，请稍后再试 */
@@ -1293,6 +2257,10 @@ export interface ErrorCodes {
   readonly PAYMENT_UNAVAILABLE: 409;
   /** The caller is known and may not do this. 您没有进行此操作的权限 */
   readonly PERMISSION_DENIED: 403;
+  /**
+   * WeChat has no phone number for this code: it is over after five minutes, and good once (rule 17). 手机号授权已过期，请重新点击授权
+   */
+  readonly PHONE_CODE_INVALID: 409;
   /** Another member has bound this phone number (rule 17). 这个手机号已绑定其他会员，请换一个手机号 */
   readonly PHONE_TAKEN: 409;
   /** The brand's rule does not let so many points pay for this; `details.points` is the most (rule 4). 使用的积分超过上限，请减少 */
@@ -1301,6 +2269,13 @@ export interface ErrorCodes {
   readonly POINTS_SHORT: 409;
   /** The quote the guest saw no longer holds; `details.quote` is the new one (rule 3). 价格有变动，请确认后重新提交 */
   readonly PRICE_CHANGED: 409;
+  /** More than is left; `details.leftFen`, or of units `details.left`, is what is (rule 16). 退款超过了还可以退的数额 */
+  readonly REFUND_TOO_MUCH: 409;
+  /**
+   * WeChat Pay takes no more refunds of the payment; `details.reason` says why: tooOld, tooMany (rule 16).
+   * 这笔微信付款不能再原路退回，请用其他方式退给客人
+   */
+  readonly REFUND_UNAVAILABLE: 409;
   /** This requestId was used for another body. 请求编号重复，请重新提交 */
   readonly REQUEST_ID_REUSED: 409;
   /**
@@ -1316,6 +2291,8 @@ export interface ErrorCodes {
   readonly SLOT_FULL: 409;
   /** The time cannot be chosen; `details.fault` says why: past, tooSoon, tooFar, notASlot, closed. 这个时间不能选，请选择列出的时间 */
   readonly SLOT_INVALID: 400;
+  /** Somebody changed it since it was read. 内容已被他人修改，请刷新后再改 */
+  readonly STALE: 409;
   /** The thing is no longer in the state this move starts from (rule 7). 状态已经变化，请刷新后再试 */
   readonly STATE_CONFLICT: 409;
   /** Not enough is left of one dish or more; `details.dishes` names each with what is left (rule 13). 有菜品库存不足 */
@@ -1388,7 +2365,7 @@ export interface ZaotaiActions {
    *
    * For: guest, owner, manager, cashier, waiter.
    *
-   * Refusals: CHOICE_INVALID, DISH_UNAVAILABLE, NOT_FOUND, SITTING_CLOSED, TABLE_CODE_INVALID.
+   * Refusals: CHOICE_INVALID, DISH_UNAVAILABLE, FLASH_CLAIM_INVALID, NOT_FOUND, SITTING_CLOSED, TABLE_CODE_INVALID.
    */
   readonly quoteOrder: { readonly request: QuoteOrder; readonly reply: QuoteReply };
   /**
@@ -1396,10 +2373,60 @@ export interface ZaotaiActions {
    *
    * For: guest, owner, manager, cashier, waiter.
    *
-   * Refusals: CART_CHANGED, CHOICE_INVALID, DISH_UNAVAILABLE, NOT_FOUND, PRICE_CHANGED, REQUEST_ID_REUSED, SHOP_CLOSED,
-   * SITTING_CLOSED, SLOT_FULL, SLOT_INVALID, STOCK_SHORT, TABLE_CODE_INVALID.
+   * Refusals: CART_CHANGED, CHOICE_INVALID, COUPON_UNAVAILABLE, DISH_UNAVAILABLE, FLASH_CLAIM_INVALID, NOT_FOUND,
+   * PRICE_CHANGED, REQUEST_ID_REUSED, SHOP_CLOSED, SITTING_CLOSED, SLOT_FULL, SLOT_INVALID, STOCK_SHORT,
+   * TABLE_CODE_INVALID.
    */
   readonly submitOrder: { readonly request: SubmitOrder; readonly reply: OrderReply };
+  /**
+   * Grab a piece of a flash sale: it is the member's to order until its hold is over.
+   *
+   * For: guest.
+   *
+   * Refusals: FLASH_LIMIT, FLASH_NOT_ON, FLASH_SOLD_OUT, NOT_FOUND, REQUEST_ID_REUSED, TABLE_CODE_INVALID.
+   */
+  readonly grabFlashSale: { readonly request: GrabFlashSale; readonly reply: FlashClaimReply };
+  /**
+   * Make a campaign or change one: coupons, full reductions, points, and what else a brand offers.
+   *
+   * For: owner, marketing.
+   *
+   * Refusals: FLASH_PIECES_TAKEN, NOT_FOUND, REQUEST_ID_REUSED, STALE, STATE_CONFLICT.
+   */
+  readonly saveCampaign: { readonly request: SaveCampaign; readonly reply: SavedCampaign };
+  /**
+   * Give a segment of the members a coupon each, and let them know.
+   *
+   * For: owner, marketing.
+   *
+   * Refusals: COUPON_NOT_OFFERED, NOT_FOUND, REQUEST_ID_REUSED, STATE_CONFLICT.
+   */
+  readonly pushCoupons: { readonly request: PushCoupons; readonly reply: PushReply };
+  /**
+   * A member claims a coupon that is offered to everybody.
+   *
+   * For: guest.
+   *
+   * Refusals: COUPON_GONE, COUPON_LIMIT, COUPON_NOT_OFFERED, NOT_FOUND, REQUEST_ID_REUSED, TABLE_CODE_INVALID.
+   */
+  readonly claimCoupon: { readonly request: ClaimCoupon; readonly reply: CouponReply };
+  /**
+   * What a member can claim, use and join, here and now.
+   *
+   * For: guest.
+   *
+   * Refusals: NOT_FOUND, TABLE_CODE_INVALID.
+   */
+  readonly listOffers: { readonly request: ListOffers; readonly reply: OffersReply };
+  /**
+   * A guest shows a coupon's code; a cashier scans it, and the coupon is used.
+   *
+   * For: guest, owner, manager, cashier.
+   *
+   * Refusals: COUPON_CODE_INVALID, COUPON_UNAVAILABLE, NOT_FOUND, REQUEST_ID_REUSED, STATE_CONFLICT,
+   * TABLE_CODE_INVALID.
+   */
+  readonly redeemCoupon: { readonly request: RedeemCoupon; readonly reply: RedeemReply };
   /**
    * Orders, newest first: a guest's own, or the shop's for its staff.
    *
@@ -1451,6 +2478,47 @@ export interface ZaotaiActions {
    */
   readonly payOrder: { readonly request: PayOrder; readonly reply: PayReply };
   /**
+   * Pay in stored value by a package, or pay back what of it is unspent.
+   *
+   * For: guest, owner, manager, cashier, finance.
+   *
+   * Refusals: NOT_FOUND, PAYMENT_BUSY, PAYMENT_REFUSED, PAYMENT_UNANSWERED, PAYMENT_UNAVAILABLE, PRICE_CHANGED,
+   * REQUEST_ID_REUSED, STATE_CONFLICT, TABLE_CODE_INVALID, TOP_UP_LIMIT.
+   */
+  readonly topUp: { readonly request: TopUp; readonly reply: TopUpReply };
+  /**
+   * Give back what was paid for an order.
+   *
+   * For: owner, manager, cashier.
+   *
+   * Refusals: NOT_FOUND, NOT_PAID, REFUND_TOO_MUCH, REFUND_UNAVAILABLE, REQUEST_ID_REUSED, STATE_CONFLICT.
+   */
+  readonly refundOrder: { readonly request: RefundOrder; readonly reply: RefundReply };
+  /**
+   * Open a group buy, take a seat in one, or look at groups.
+   *
+   * For: guest.
+   *
+   * Refusals: GROUP_CLOSED, GROUP_FULL, GROUP_NOT_ON, IN_GROUP_ALREADY, NOT_FOUND, REQUEST_ID_REUSED.
+   */
+  readonly joinGroup: { readonly request: JoinGroup; readonly reply: GroupReply };
+  /**
+   * Print a payment's receipt or an unpaid bill at the counter, or open the cash drawer.
+   *
+   * For: owner, manager, cashier, waiter.
+   *
+   * Refusals: NOT_FOUND, REQUEST_ID_REUSED, STATE_CONFLICT.
+   */
+  readonly printReceipt: { readonly request: PrintReceipt; readonly reply: PrintReply };
+  /**
+   * Change what the shop's papers look like, or try it on paper.
+   *
+   * For: owner, manager.
+   *
+   * Refusals: NOT_FOUND, REQUEST_ID_REUSED.
+   */
+  readonly setPapers: { readonly request: SetPapers; readonly reply: PapersReply };
+  /**
    * One's own membership: level, balances, statement.
    *
    * For: guest.
@@ -1458,6 +2526,23 @@ export interface ZaotaiActions {
    * Refusals: NOT_FOUND, TABLE_CODE_INVALID.
    */
   readonly getMember: { readonly request: GetMember; readonly reply: MemberReply };
+  /**
+   * Change something about one's own membership: phone number, birthday, or its end.
+   *
+   * For: guest.
+   *
+   * Refusals: MESSAGES_BUSY, MESSAGES_UNAVAILABLE, MESSAGE_UNANSWERED, NOT_FOUND, PHONE_CODE_INVALID, PHONE_TAKEN,
+   * REQUEST_ID_REUSED, STATE_CONFLICT, TABLE_CODE_INVALID.
+   */
+  readonly editMember: { readonly request: EditMember; readonly reply: EditedMember };
+  /**
+   * A guest consents to messages, or asks which there are.
+   *
+   * For: guest.
+   *
+   * Refusals: NOT_FOUND, REQUEST_ID_REUSED, TABLE_CODE_INVALID.
+   */
+  readonly giveConsent: { readonly request: GiveConsent; readonly reply: ConsentReply };
   /**
    * Draw a number in the waiting queue.
    *
@@ -1551,7 +2636,7 @@ export type RequestOf<A extends Action> = ZaotaiActions[A]["request"];
 export type ReplyOf<A extends Action> = ZaotaiActions[A]["reply"];
 /** The functions that change something. */
 export type ChangingAction = {
-  [A in Action]: RequestOf<A> extends { readonly requestId: RequestId } ? A : never;
+  [A in Action]: "requestId" extends keyof RequestOf<A> ? A : never;
 }[Action];
 /** What the client takes: the request, whose `requestId` it makes unless there is one. */
 export type Sent<R> = R extends { readonly requestId: RequestId }

@@ -52,7 +52,7 @@ export type RequestOf<A extends Action> = ZaotaiActions[A]["request"];
 export type ReplyOf<A extends Action> = ZaotaiActions[A]["reply"];
 /** The functions that change something. */
 export type ChangingAction = {
-  [A in Action]: RequestOf<A> extends { readonly requestId: RequestId } ? A : never;
+  [A in Action]: "requestId" extends keyof RequestOf<A> ? A : never;
 }[Action];
 /** What the client takes: the request, whose `requestId` it makes unless there is one. */
 export type Sent<R> = R extends { readonly requestId: RequestId }

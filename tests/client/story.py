@@ -62,6 +62,10 @@ def evening(shop: TestShop) -> dict[str, Example]:
     _in_the_queue(record)
     _by_reservation(record)
     _as_a_member(record, place)
+    _at_a_flash_sale(record)
+    _with_coupons(record)
+    _in_a_group(record)
+    _told_by_wechat(record)
     _short(record.said["getBookings"])
     return record.said
 
@@ -95,9 +99,9 @@ def _give_coupons(shop: TestShop, who: str) -> str:
     for number, name, least, cut in ((1, "满 50 减 8", 5000, 800), (2, "满 200 减 40", 20000, 4000)):
         terms = {"layer": "order", "type": "fixed", "threshold_fen": least, "fen": cut}
         template, coupon = f"{shop.shop_id}-template-{number}", f"{shop.shop_id}-coupon-{number}"
-        shop.db["coupon_templates"].insert_one({"_id": template, "name": name, **terms})
+        shop.db["coupon_templates"].insert_one({"_id": template, "name": name, "issued": 1, "holds": [], **terms})
         held = {"openid": shop.guest(who), "template_id": template, "state": "free", "valid_until": ends}
-        shop.db["coupons"].insert_one({"_id": coupon, **held})
+        shop.db["coupons"].insert_one({"_id": coupon, "grant": "gift", "shop_id": shop.shop_id, **held})
     return f"{shop.shop_id}-coupon-1"
 
 
@@ -166,8 +170,114 @@ def _as_a_member(record: Record, place: Reply) -> None:
     ends = policy.expiry(utc_now().astimezone(SHANGHAI).date().isoformat())
     bank.post("e1", "earn", earning(points=60, growth=60), at=ends, now=utc_now())
     record.call("getMember", "wang", shopId=record.shop.shop_id)
+    record.command("editMember", "wang", shopId=record.shop.shop_id, edit={"op": "birthday", "birthday": "05-20"})
+    _sell_package(record, bank)
     bill = {"tableCode": record.shop.code("t2"), "sittingId": place["sittingId"]}
-    record.command("payOrder", "wang", **bill, tenders=[{"kind": "stored"}], shownFen=7_100)
+    paid = record.command("payOrder", "wang", **bill, tenders=[{"kind": "stored"}], shownFen=7_100)["payment"]
+    record.command("printReceipt", "cashier", paper={"kind": "receipt", "paymentId": paid["paymentId"]})
+    look = {"lines": ["河南省老字号"], "footer": ["发票请找收银台", "欢迎再来"], "hide": ["phone"]}
+    record.command("setPapers", "manager", slip=look)
+    order = record.shop.db["orders"].find_one({"shop_id": record.shop.shop_id, "sitting_id": place["sittingId"]})
+    assert order is not None
+    back = {"by": "amount", "fen": 500, "reason": "上菜太慢"}
+    record.command("refundOrder", "manager", orderId=order["_id"], refund=back)
+
+
+def _sell_package(record: Record, bank: Bank) -> None:
+    """The till sells stored value to the member with the phone number."""
+    db, phone = record.shop.db, "13700137000"
+    package = {"package_id": "p500", "name": "充 500 送 50", "pay_fen": 50_000, "bonus_fen": 5_000}
+    db["brand_settings"].update_one({"_id": "topUp"}, {"$set": {"packages": [package]}}, upsert=True)
+    db["members"].update_many({"phone": phone}, {"$unset": {"phone": ""}})
+    members.bind_phone(bank.shop, bank.openid, phone, now=utc_now())
+    sale = {"op": "sell", "packageId": "p500", "shownFen": 50_000, "phone": phone, "kind": "cash", "handedFen": 50_000}
+    record.command("topUp", "cashier", topUp=sale)
+
+
+def _at_a_flash_sale(record: Record) -> None:
+    """A guest gets one of fifty ducks at a price for a quarter of an hour."""
+    shop, now = record.shop, utc_now()
+    sale = {
+        "kind": "flash",
+        "name": "六点秒杀·道口烧鸡",
+        "shops": [shop.shop_id],
+        "validFrom": now.isoformat(),
+        "validUntil": (now + timedelta(minutes=15)).isoformat(),
+        "dishId": "duck",
+        "priceFen": 1990,
+        "pieces": 50,
+    }
+    saved = shop.call("saveCampaign", shop.guest("owner"), requestId=request_id(), campaign=sale)["data"]
+    phone = "f2b1c6d4-phone"
+    record.command("grabFlashSale", "wang", shopId=shop.shop_id, saleId=saved["campaignId"], deviceId=phone)
+
+
+def _with_coupons(record: Record) -> None:
+    """Head office offers a coupon; a guest claims it and shows its code."""
+    here = {"shopId": record.shop.shop_id}
+    campaign = {
+        "kind": "coupon",
+        "name": "满 50 减 5",
+        "shops": [record.shop.shop_id],
+        "layer": "order",
+        "value": {"type": "fixed", "fen": 500},
+        "thresholdFen": 5000,
+        "validity": {"by": "days", "days": 30},
+        "give": "claim",
+        "total": 1000,
+    }
+    saved = record.command("saveCampaign", "owner", campaign=campaign)
+    record.call("listOffers", "wang", **here)
+    device = "f2b1c6d4-phone"
+    claim = {"templateId": saved["campaignId"], "deviceId": device}
+    coupon = record.command("claimCoupon", "wang", **claim, **here)["coupon"]
+    record.command("redeemCoupon", "wang", **here, redeem={"op": "show", "couponId": coupon["couponId"]})
+
+
+def _in_a_group(record: Record) -> None:
+    """A guest opens a group of three for a bowl of noodles, pays, and waits for the others."""
+    shop, now = record.shop, utc_now()
+    offer = {
+        "kind": "group",
+        "name": "三人拼烩面",
+        "shops": [shop.shop_id],
+        "validFrom": now.isoformat(),
+        "validUntil": (now + timedelta(days=1)).isoformat(),
+        "dishId": "noodles",
+        "priceFen": 1290,
+        "size": 3,
+        "lastsMin": 60,
+    }
+    saved = shop.call("saveCampaign", shop.guest("owner"), requestId=request_id(), campaign=offer)["data"]
+    noodles = line("noodles", specs={"size": "big"})
+    step = {"op": "open", "offerId": saved["campaignId"], "line": noodles}
+    order = record.command("joinGroup", "wang", shopId=shop.shop_id, group=step)["order"]
+    bill = {"shopId": shop.shop_id, "orderId": order["orderId"], "shownFen": order["dueFen"]}
+    record.command("payOrder", "wang", **bill, tenders=[{"kind": "stored"}])
+
+
+def _told_by_wechat(record: Record) -> None:
+    """A guest agrees to be told, and head office gives the shop's members a coupon."""
+    shop, settings = record.shop, record.shop.db["brand_settings"]
+    template = {"template_id": "AT0001ready", "page": "pages/order/index?id={ref}", "fields": {"thing1": "shop"}}
+    kinds = {"ready": template, "coupon": {**template, "template_id": "AT0002coupon"}}
+    settings.replace_one({"_id": "messages"}, {"kinds": kinds}, upsert=True)
+    record.command("giveConsent", "wang", shopId=shop.shop_id, kinds=["ready", "coupon"])
+    settings.delete_one({"_id": "messages"})
+    offer = {
+        "kind": "coupon",
+        "name": "回家吃饭券",
+        "shops": [shop.shop_id],
+        "layer": "order",
+        "value": {"type": "fixed", "fen": 800},
+        "thresholdFen": 6000,
+        "validity": {"by": "days", "days": 14},
+        "give": "push",
+    }
+    saved = shop.call("saveCampaign", shop.guest("owner"), requestId=request_id(), campaign=offer)["data"]
+    segment = {"dormantDays": 30, "visitsAtLeast": 2, "shops": [shop.shop_id]}
+    push = {"op": "start", "title": "好久不见，送您一张券", "segment": segment, "templateId": saved["campaignId"]}
+    record.command("pushCoupons", "owner", push=push)
 
 
 def _short(bookings: Example) -> None:
