@@ -305,7 +305,7 @@ class GroupClosed(Refused):
 
 
 class InGroupAlready(Refused):
-    """The guest has a seat in an open group of this offer (rule 22)."""
+    """The guest, or another on this phone, has a seat in an open group of this offer (rule 22)."""
 
     code = "IN_GROUP_ALREADY"
     http_status = 409

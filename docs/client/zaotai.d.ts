@@ -1567,19 +1567,25 @@ export interface JoinGroup {
   readonly group: OpenGroup | TakeSeat | LookAtGroup | LookAtGroups;
 }
 
-/** Open a group of an offer and take its first seat with this line: one of the offer's dish. */
+/**
+ * Open a group of an offer and take its first seat with this line: one of the offer's dish.
+ *
+ * `deviceId` names the phone as the mini-program knows it: a phone has one seat, whoever holds it.
+ */
 export interface OpenGroup {
   readonly op: "open";
   readonly offerId: Id;
+  readonly deviceId: Id;
   readonly line: OrderLine;
   /** At most 64 characters. */
   readonly quoteHash?: string | null;
 }
 
-/** Take a free seat of a group with this line: one of the offer's dish. */
+/** Take a free seat of a group with this line, one of the offer's dish, on this phone. */
 export interface TakeSeat {
   readonly op: "join";
   readonly groupId: Id;
+  readonly deviceId: Id;
   readonly line: OrderLine;
   /** At most 64 characters. */
   readonly quoteHash?: string | null;
@@ -2221,7 +2227,10 @@ export interface ErrorCodes {
   readonly INTERNAL: 500;
   /** The event is not what the action takes; `details.fields` names every field at fault. 提交的内容有误，请检查后再试 */
   readonly INVALID_ARGUMENT: 400;
-  /** The guest has a seat in an open group of this offer (rule 22). 您已经在这个活动的一个团里了，成团或结束后可以再参加 */
+  /**
+   * The guest, or another on this phone, has a seat in an open group of this offer (rule 22).
+   * 您已经在这个活动的一个团里了，成团或结束后可以再参加
+   */
   readonly IN_GROUP_ALREADY: 409;
   /** WeChat sent nothing; the same message goes through later. `details.reason` is its own code. 微信消息繁忙，请稍后再试 */
   readonly MESSAGES_BUSY: 503;

@@ -11,19 +11,24 @@ QuoteHash = Annotated[str, StringConstraints(max_length=64)]
 
 
 class OpenGroup(Wire):
-    """Open a group of an offer and take its first seat with this line: one of the offer's dish."""
+    """Open a group of an offer and take its first seat with this line: one of the offer's dish.
+
+    `device_id` names the phone as the mini-program knows it: a phone has one seat, whoever holds it.
+    """
 
     op: Literal["open"]
     offer_id: Id
+    device_id: Id
     line: OrderLine
     quote_hash: QuoteHash | None = None
 
 
 class TakeSeat(Wire):
-    """Take a free seat of a group with this line: one of the offer's dish."""
+    """Take a free seat of a group with this line, one of the offer's dish, on this phone."""
 
     op: Literal["join"]
     group_id: Id
+    device_id: Id
     line: OrderLine
     quote_hash: QuoteHash | None = None
 

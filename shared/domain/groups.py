@@ -45,11 +45,16 @@ class GroupOffer:
 
 @dataclass(frozen=True)
 class GroupSeat:
-    """One guest's seat, which their order has."""
+    """One guest's seat, which their order has; on one phone there is one."""
 
     order_id: str
     openid: str = field(repr=False)
+    device_id: str = field(repr=False)
     is_paid: bool = False
+
+    def is_the_same_persons(self, other: GroupSeat) -> bool:
+        """Whether both are of one guest, or on one phone."""
+        return self.openid == other.openid or self.device_id == other.device_id
 
 
 @dataclass(frozen=True)

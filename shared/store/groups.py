@@ -2,10 +2,10 @@
 
     campaigns  {_id, kind: "group", name, active, shops, dish_id, price_fen, size, lasts_min, valid_from, valid_until}
     groups     {_id, shop_id, offer_id, dish_id, price_fen, size, state, taken, paid, expires_at,
-                seats: [{order_id, openid, paid}], leader, opened_at}
+                seats: [{order_id, openid, device_id, paid}], leader, opened_at}
 
-`taken` and `paid` count the seats, so that a full group's filter fails; `expires_at` is set once. One guest sits once
-in all open groups of an offer: a unique index.
+`taken` and `paid` count the seats, so that a full group's filter fails; `expires_at` is set once. One guest sits once,
+and one phone, in all open groups of an offer: unique indexes.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from shared.store.work import DoneBefore
 
 COLLECTION = "groups"
 ONE_SEAT = "one_seat"
-"""The unique index by which a guest sits once in all open groups of an offer."""
+"""The unique index by which a guest sits once in all open groups of an offer; a phone's begins with the same name."""
 _kept: dict[tuple[str, str], tuple[datetime, GroupOffer]] = {}
 
 
@@ -94,7 +94,8 @@ def take_seat(shop: Shop, group_id: str, seat: GroupSeat, *, now: datetime) -> N
 
     Raises GroupFull while every seat is taken (one may come free again), GroupClosed, InGroupAlready, NotFound.
     """
-    where = {"_id": group_id, "state": "open", "expires_at": {"$gt": now}, "seats.openid": {"$ne": seat.openid}}
+    where: Document = {"_id": group_id, "state": "open", "expires_at": {"$gt": now}}
+    where |= {"seats.openid": {"$ne": seat.openid}, "seats.device_id": {"$ne": seat.device_id}}
     free = {"$expr": {"$lt": ["$taken", "$size"]}}
     change = {"$inc": {"taken": 1}, "$push": {"seats": _seat_document(seat)}}
     try:
@@ -104,7 +105,7 @@ def take_seat(shop: Shop, group_id: str, seat: GroupSeat, *, now: datetime) -> N
         raise InGroupAlready from error
     group = get(shop, group_id)
     group.require_open(now)
-    raise InGroupAlready if any(one.openid == seat.openid for one in group.seats) else GroupFull
+    raise InGroupAlready if any(one.is_the_same_persons(seat) for one in group.seats) else GroupFull
 
 
 def pay_seat(shop: Shop, group_id: str, order_id: str) -> Group:
@@ -158,7 +159,7 @@ def overdue(chain: Chain, *, now: datetime, limit: int) -> list[tuple[str, str]]
 
 
 def _seat_document(seat: GroupSeat) -> Document:
-    return {"order_id": seat.order_id, "openid": seat.openid, "paid": seat.is_paid}
+    return {"order_id": seat.order_id, "openid": seat.openid, "device_id": seat.device_id, "paid": seat.is_paid}
 
 
 def _group(found: Mapping[str, Any]) -> Group:
@@ -170,5 +171,5 @@ def _group(found: Mapping[str, Any]) -> Group:
         size=found["size"],
         state=found["state"],
         expires_at=found["expires_at"],
-        seats=tuple(GroupSeat(one["order_id"], one["openid"], one["paid"]) for one in found["seats"]),
+        seats=tuple(GroupSeat(one["order_id"], one["openid"], one["device_id"], one["paid"]) for one in found["seats"]),
     )

@@ -76,7 +76,8 @@ def _joined(step: wire.TakeSeat, work: Work) -> Group:
     """The group as it is; an early no for what is closed or full. Raises GroupClosed, GroupFull, NotFound."""
     group = groups.get(work.shop, step.group_id)
     group.require_open(work.now)
-    if any(seat.openid == work.caller.id for seat in group.seats):
+    mine = GroupSeat("", work.caller.id, step.device_id)
+    if any(seat.is_the_same_persons(mine) for seat in group.seats):
         raise InGroupAlready
     if len(group.seats) >= group.size:
         raise GroupFull
@@ -89,6 +90,7 @@ class _Seat:
 
     group: Group
     specials: Mapping[str, Special]
+    device_id: str
     is_new: bool
     claims: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -99,7 +101,7 @@ class _Seat:
 
     def selling(self, order_id: str, work: Work) -> tuple[Callable[[Shop], None], ...]:
         """The seat is taken with the order, or neither is there."""
-        seat = GroupSeat(order_id, work.caller.id)
+        seat = GroupSeat(order_id, work.caller.id, self.device_id)
         if self.is_new:
             return (lambda shop: groups.begin(shop, replace(self.group, seats=(seat,)), now=work.now),)
         return (lambda shop: groups.take_seat(shop, self.group.group_id, seat, now=work.now),)
@@ -120,10 +122,10 @@ def _seated(
     offer = _offer(group, work)
 
     def bargain(_lines: Sequence[WantedLine]) -> _Seat:
-        return _Seat(group, {step.line.line_id: Special("group", group.price_fen)}, is_new)
+        return _Seat(group, {step.line.line_id: Special("group", group.price_fen)}, step.device_id, is_new)
 
     def told(order: OrderView) -> wire.GroupReply:
-        seats = (*group.seats, GroupSeat(order.order_id, work.caller.id))
+        seats = (*group.seats, GroupSeat(order.order_id, work.caller.id, step.device_id))
         return wire.GroupReply(groups=(_view(replace(group, seats=seats), offer, work),), order=order)
 
     wanted = SubmitOrder.model_validate(

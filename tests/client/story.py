@@ -250,7 +250,7 @@ def _in_a_group(record: Record) -> None:
     }
     saved = shop.call("saveCampaign", shop.guest("owner"), requestId=request_id(), campaign=offer)["data"]
     noodles = line("noodles", specs={"size": "big"})
-    step = {"op": "open", "offerId": saved["campaignId"], "line": noodles}
+    step = {"op": "open", "offerId": saved["campaignId"], "deviceId": "f2b1c6d4-phone", "line": noodles}
     order = record.command("joinGroup", "wang", shopId=shop.shop_id, group=step)["order"]
     bill = {"shopId": shop.shop_id, "orderId": order["orderId"], "shownFen": order["dueFen"]}
     record.command("payOrder", "wang", **bill, tenders=[{"kind": "stored"}])

@@ -112,7 +112,7 @@ def test_without_the_condition_two_guests_get_the_last_seat(buys: GroupBuys) -> 
     group_id = seated(buys, "g0", "g1")
     where = {"_id": group_id, "shop_id": buys.desk.shop.shop_id}
     for guest in ("a", "b"):
-        seat = {"order_id": guest, "openid": guest, "paid": False}
+        seat = {"order_id": guest, "openid": guest, "device_id": guest, "paid": False}
         buys.desk.shop.db["groups"].update_one(where, {"$inc": {"taken": 1}, "$push": {"seats": seat}})
     assert buys.group(group_id)["taken"] == 4
     buys.desk.shop.db["groups"].delete_one(where)
@@ -204,6 +204,20 @@ def test_nobody_sits_twice_in_open_groups_of_an_offer(buys: GroupBuys) -> None:
     assert sum(reply["success"] for reply in replies) == 1
 
 
+def test_two_names_on_one_phone_do_not_fill_a_group(buys: GroupBuys) -> None:
+    group_id = group_of(buys.open("g0", deviceId="one-phone"))
+    for reply in (
+        buys.join("g1", group_id, deviceId="one-phone"),
+        buys.open("g1", deviceId="one-phone"),
+        buys.join("g1", group_of(buys.open("g2")), deviceId="one-phone"),
+    ):
+        assert reply["code"] == "IN_GROUP_ALREADY"
+    assert buys.join("g1", group_id)["success"]
+    with ThreadPoolExecutor(6) as pool:
+        replies = list(pool.map(lambda n: buys.open(f"h{n}", deviceId="another"), range(6)))
+    assert sum(reply["success"] for reply in replies) == 1
+
+
 def test_who_was_in_a_full_group_may_take_part_again(buys: GroupBuys) -> None:
     seated(buys, "g0", "g1", "g2")
     assert buys.open("g0")["success"]
@@ -221,9 +235,9 @@ def test_groups_with_a_free_seat_are_found_and_looked_at(buys: GroupBuys) -> Non
 @pytest.mark.parametrize(
     ("step", "code"),
     [
-        ({"op": "open", "offerId": "nothing", "line": line("duck")}, "NOT_FOUND"),
-        ({"op": "join", "groupId": "nothing", "line": line("duck")}, "NOT_FOUND"),
-        ({"op": "join", "groupId": {"$ne": ""}, "line": line("duck")}, "INVALID_ARGUMENT"),
+        ({"op": "open", "offerId": "nothing", "deviceId": "d", "line": line("duck")}, "NOT_FOUND"),
+        ({"op": "join", "groupId": "nothing", "deviceId": "d", "line": line("duck")}, "NOT_FOUND"),
+        ({"op": "join", "groupId": {"$ne": ""}, "deviceId": "d", "line": line("duck")}, "INVALID_ARGUMENT"),
         ({"op": "look", "groupId": "nothing"}, "NOT_FOUND"),
     ],
 )
@@ -252,7 +266,7 @@ def test_an_offer_that_is_off_elsewhere_or_over_opens_no_group(desk: Desk) -> No
         buys = GroupBuys(desk)
         offer_id = f"{buys.offer_id}-{n}"
         buys.offer(_id=offer_id, **more)
-        reply = buys.step("g0", op="open", offerId=offer_id, line=line("duck"))
+        reply = buys.step("g0", op="open", offerId=offer_id, deviceId="d", line=line("duck"))
         assert reply["code"] == "GROUP_NOT_ON"
 
 
@@ -273,7 +287,7 @@ def test_head_office_makes_an_offer_that_guests_see_and_open(desk: Desk) -> None
     assert saved["success"], saved
     (seen,) = shop.call("listOffers", shop.guest("g0"), shopId=shop.shop_id)["data"]["groupBuys"]
     assert (seen["offerId"], seen["size"], seen["lastsMin"]) == (saved["data"]["campaignId"], 3, 60)
-    opened = GroupBuys(desk).step("g0", op="open", offerId=seen["offerId"], line=line("duck"))
+    opened = GroupBuys(desk).step("g0", op="open", offerId=seen["offerId"], deviceId="d", line=line("duck"))
     assert opened["data"]["order"]["dueFen"] == PRICE
     for wrong in ({"size": 1}, {"size": 11}, {"lastsMin": 1}, {"dishId": "nothing"}, {"validUntil": None}):
         refused = shop.call("saveCampaign", shop.guest("owner"), requestId=request_id(), campaign=told | wrong)

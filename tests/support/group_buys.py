@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -51,11 +52,15 @@ class GroupBuys:
 
     def open(self, guest: str = "g0", *, key: str | None = None, **more: object) -> Reply:
         """Open a group."""
-        return self.step(guest, key=key, op="open", offerId=self.offer_id, **{"line": line("duck"), **more})
+        return self.step(guest, key=key, op="open", offerId=self.offer_id, **self._wish(guest, more))
 
     def join(self, guest: str, group_id: str, *, key: str | None = None, **more: object) -> Reply:
         """Take a seat."""
-        return self.step(guest, key=key, op="join", groupId=group_id, **{"line": line("duck"), **more})
+        return self.step(guest, key=key, op="join", groupId=group_id, **self._wish(guest, more))
+
+    def _wish(self, guest: str, more: Mapping[str, object]) -> Mapping[str, object]:
+        """A duck, on the guest's own phone."""
+        return {"line": line("duck"), "deviceId": f"d-{self.desk.shop.shop_id}-{guest}", **more}
 
     def pay(self, guest: str, reply: Reply) -> str:
         """Pay for a seat by phone, and have it told; what became of it."""

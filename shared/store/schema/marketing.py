@@ -40,6 +40,7 @@ COLLECTIONS: tuple[CollectionSchema, ...] = (
         },
         [
             unique(("offer_id", 1), ("seats.openid", 1), name=ONE_SEAT, where={"state": "open"}),
+            unique(("offer_id", 1), ("seats.device_id", 1), name=f"{ONE_SEAT}_a_device", where={"state": "open"}),
             IndexModel([("shop_id", 1), ("offer_id", 1), ("state", 1), ("expires_at", 1)], name="joinable"),
             IndexModel([("expires_at", 1)], name="overdue", partialFilterExpression={"state": "open"}),
         ],

@@ -78,7 +78,9 @@ def _fail(stage: Stage, offer_id: str, past: Past) -> None:
 def _take_and_pay(stage: Stage, openid: str, name: str, step: dict[str, object]) -> str:
     line = {"lineId": "g", "dishId": DISH, "quantity": 1}
     began = now()
-    reply = stage.client.tell("joinGroup", openid, GroupReply, shopId=NORTH, group={**step, "line": line})
+    reply = stage.client.tell(
+        "joinGroup", openid, GroupReply, shopId=NORTH, group={**step, "deviceId": f"phone-of-{openid}", "line": line}
+    )
     (group,) = reply.groups
     assert reply.order is not None
     what = "开团" if step["op"] == "open" else "参团"
