@@ -93,6 +93,8 @@ class Sitting:
     cart: tuple[CartLine, ...] = ()
     taken: tuple[Taken, ...] = ()
     seat_fees: tuple[SeatFee, ...] = ()
+    drawn_at: datetime | None = None
+    """When its last round was drawn, by the database's clock."""
 
     def unpaid_seats(self, command_id: str = "") -> int:
         """How many guests have yet to pay for their seats; of a command that noted some before, as many again."""
@@ -126,6 +128,7 @@ def sitting_from(found: Document) -> Sitting:
         cart=tuple(CartLine(**line) for line in found.get("cart", ())),
         taken=tuple(taken_from(entry) for entry in found.get("taken", ())),
         seat_fees=tuple(SeatFee(**fee) for fee in found.get("seat_fees", ())),
+        drawn_at=found.get("drawn_at"),
     )
 
 

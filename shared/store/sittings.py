@@ -202,6 +202,12 @@ def to_settle(chain: Chain, *, now: datetime, limit: int) -> list[tuple[str, str
     return [(one["shop_id"], one["_id"]) for one in found]
 
 
+def require_nothing_on_its_way(sitting: Sitting, *, written: int, now: datetime) -> None:
+    """Raises Busy while a round was drawn a moment ago and its order is not written yet: it would miss the change."""
+    if sitting.drawn_at and sitting.drawn_at > now - ON_ITS_WAY and written < len(sitting.rounds):
+        raise Busy("有菜正在提交，请稍等几秒再试")
+
+
 def keep_open(shop: Shop, sitting_id: str) -> None:
     """It is not paid after all: what came on its way is on its bill."""
     shop.collection(COLLECTION).update_one({"_id": sitting_id}, {"$unset": {"settle_at": ""}})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from typing_extensions import assert_never
 
@@ -62,6 +63,7 @@ def _arranged(
 def _move(change: MoveTable, shop: Shop, kitchen: Kitchen) -> Outcome[ArrangeReply]:
     table = shops.table_by_id(shop, change.to_table_id)
     before = arranging.move(shop, change.sitting_id, table)
+    _require_all_written(before, shop, kitchen.now)
     after = replace(before, table_id=table.table_id, table_name=table.name)
     return Outcome(_reply(after), _follow(before, after, shop, kitchen))
 
@@ -70,11 +72,13 @@ def _merge(change: MergeTables, shop: Shop, kitchen: Kitchen) -> Outcome[Arrange
     if change.sitting_id == change.into_sitting_id:
         raise _same("arrangement.intoSittingId")
     source, target = arranging.merge(shop, change.sitting_id, change.into_sitting_id)
+    _require_all_written(source, shop, kitchen.now)
     return Outcome(_reply(sittings.of_open(shop, Seat(target.sitting_id))), _follow(source, target, shop, kitchen))
 
 
 def _close(change: CloseSitting, shop: Shop, work: Work) -> Outcome[ArrangeReply]:
     closed = arranging.close(shop, change.sitting_id, by=work.caller.id, now=work.now, anyway=change.anyway)
+    _require_all_written(closed, shop, work.now)
     unserved = [order for order in _open_orders(closed, shop) if any(_waits(order))]
     if unserved and not change.anyway:
         raise StateConflict("还有菜没上齐，确认客人已离开后再结束", {"orders": [one.order_no for one in unserved]})
@@ -120,6 +124,12 @@ def _follow(before: Sitting, after: Sitting, shop: Shop, kitchen: Kitchen) -> tu
         orders.save_move(shop, order, placed)
         told += events
     return tuple(told)
+
+
+def _require_all_written(sitting: Sitting, shop: Shop, now: datetime) -> None:
+    """Raises Busy while an order of the sitting is on its way to where it was."""
+    written = orders.rounds_written(shop, sitting.all_ids)
+    sittings.require_nothing_on_its_way(sitting, written=written, now=now)
 
 
 def _open_orders(sitting: Sitting, shop: Shop) -> list[Order]:
