@@ -34,7 +34,7 @@ def _set(shop: Shop, biz_date: str, dish_id: str, *, left: dict[str, Any], comma
     fresh = {**where, f"counted.{dish_id}": {"$ne": command_id}}
     shown = {f"left.{dish_id}": 1}
     day = days.find_and_update(fresh, [{"$set": fields}], fields=shown) or days.find_one(where, shown)
-    if day is None:
+    if day is None or dish_id not in day.get("left", {}):  # or an order began the day, or another dish, just now
         stock.begin_day(shop, biz_date, {})
         return _set(shop, biz_date, dish_id, left=left, command_id=command_id)
     return int(day["left"][dish_id])

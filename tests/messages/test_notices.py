@@ -115,6 +115,8 @@ def test_a_paid_order_is_told_to_be_accepted_and_its_refund_too(post: Post, pay:
 
 
 def test_a_booking_is_told_when_it_is_made_and_when_its_time_is_near(post: Post) -> None:
+    # The sweep reminds of every shop's, also of those whose shop other tests took away.
+    post.shop.db["reservations"].delete_many({"shop_id": {"$exists": True}})
     start_day_now(post.shop)
     post.consent("booked")
     post.consent("reminder")
