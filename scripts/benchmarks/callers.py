@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import math
-import multiprocessing
 import random
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 
 from scripts.benchmarks import ways
+from scripts.benchmarks.crowd import Crowd
 from scripts.benchmarks.shop import MIXES
 from shared.runtime.clock import pause
 
+Found = tuple[list[float], Counter[str], int]
 WAYS: dict[str, Callable[..., ways.Take]] = {"ours": ways.ours, "naive": ways.naive, "floor": ways.floor}
 
 
@@ -57,28 +56,16 @@ class Callers:
     """A crowd of caller processes that waits for work; closing it ends them."""
 
     def __init__(self, uri: str, number: int) -> None:
-        spawn = multiprocessing.get_context("spawn")
-        self._pipes: list[Connection] = []
-        self._processes: list[BaseProcess] = []
-        for n in range(number):
-            here, there = spawn.Pipe()
-            process = spawn.Process(target=_serve, args=(there, uri, n), daemon=True)
-            process.start()
-            there.close()
-            self._pipes.append(here)
-            self._processes.append(process)
-        for pipe in self._pipes:
-            pipe.recv()
+        self._crowd: Crowd[Job, Found] = Crowd(_caller, uri, number)
 
     def run(self, way: str, mix: str, *, callers: int, seconds: float, rate: float = 0.0, url: str = "") -> Figures:
         """Run one scenario with so many callers: closed loop, or open loop at `rate` orders a second in all."""
         start_at = time.monotonic() + 1.0
         every = callers / rate if rate else 0.0
-        for n, pipe in enumerate(self._pipes[:callers]):
-            pipe.send(Job(way, mix, start_at, seconds, every, n / rate if rate else 0.0, url))
+        offsets = [n / rate if rate else 0.0 for n in range(callers)]
         figures = Figures(seconds)
-        for pipe in self._pipes[:callers]:
-            latencies, failures, retries = pipe.recv()
+        for found in self._crowd.do([Job(way, mix, start_at, seconds, every, offset, url) for offset in offsets]):
+            latencies, failures, retries = found
             figures.latencies += latencies
             figures.failures += failures
             figures.retries += retries
@@ -86,27 +73,16 @@ class Callers:
 
     def close(self) -> None:
         """End the processes."""
-        for pipe in self._pipes:
-            pipe.close()
-        for process in self._processes:
-            process.join(5)
-            if process.is_alive():
-                process.kill()
+        self._crowd.close()
 
 
-def _serve(pipe: Connection, uri: str, number: int) -> None:
+def _caller(uri: str, number: int) -> Callable[[Job], Found]:
     ways.prepare(uri)
     rng = random.Random(number)
-    pipe.send("ready")
-    while True:
-        try:
-            job: Job = pipe.recv()
-        except EOFError:
-            return
-        pipe.send(_do(job, number, rng))
+    return lambda job: _do(job, number, rng)
 
 
-def _do(job: Job, number: int, rng: random.Random) -> tuple[list[float], Counter[str], int]:
+def _do(job: Job, number: int, rng: random.Random) -> Found:
     mix = MIXES[job.mix]
     take = ways.over_http(number, mix, rng, url=job.url) if job.url else WAYS[job.way](number, mix, rng)
     with suppress(Exception):  # warms the connection; a failure here is not part of the scenario

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
 import os
 import statistics
 import sys
@@ -21,8 +20,6 @@ from collections.abc import Callable, Sequence
 from contextlib import closing, redirect_stdout
 from dataclasses import dataclass
 from datetime import timedelta
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from pymongo import MongoClient
@@ -30,6 +27,7 @@ from pymongo.database import Database
 
 from scripts.benchmarks import ways
 from scripts.benchmarks.bound import Bound
+from scripts.benchmarks.crowd import Crowd
 from scripts.benchmarks.shop import DATABASE, SHOP_ID, fill
 from scripts.local.mongod import Mongod
 from shared.runtime.clock import pause, utc_now
@@ -89,38 +87,22 @@ class _Job:
     start_at: float
 
 
-class Crowd:
-    """Caller processes that wait for a sale; closing it ends them."""
+class Buyers:
+    """A crowd of caller processes that waits for a sale; closing it ends them."""
 
     def __init__(self, uri: str, number: int) -> None:
-        spawn = multiprocessing.get_context("spawn")
-        self._pipes: list[Connection] = []
-        self._processes: list[BaseProcess] = []
-        for _ in range(number):
-            here, there = spawn.Pipe()
-            process = spawn.Process(target=_serve, args=(there, uri), daemon=True)
-            process.start()
-            there.close()
-            self._pipes.append(here)
-            self._processes.append(process)
-        for pipe in self._pipes:
-            pipe.recv()
+        self._crowd: Crowd[_Job, list[Attempt]] = Crowd(_buyer, uri, number)
+        self._number = number
 
     def run(self, way: str, sale_id: str, *, members: int) -> Sale:
         """Let so many members try, shared out over the callers, who begin at the same moment."""
         start_at = time.monotonic() + 1.0
-        for n, pipe in enumerate(self._pipes):
-            pipe.send(_Job(way, sale_id, range(n, members, len(self._pipes)), start_at))
-        return Sale(start_at, [attempt for pipe in self._pipes for attempt in pipe.recv()])
+        jobs = [_Job(way, sale_id, range(n, members, self._number), start_at) for n in range(self._number)]
+        return Sale(start_at, [attempt for made in self._crowd.do(jobs) for attempt in made])
 
     def close(self) -> None:
         """End the processes."""
-        for pipe in self._pipes:
-            pipe.close()
-        for process in self._processes:
-            process.join(5)
-            if process.is_alive():
-                process.kill()
+        self._crowd.close()
 
 
 def open_sale(db: Database[Document], sale_id: str, pieces: int) -> None:
@@ -141,15 +123,15 @@ def main(arguments: list[str] | None = None) -> int:
     found: dict[str, list[Sale]] = {"ours": [], "bare": []}
     with Mongod() as server:
         fill(server.uri)
-        with closing(Crowd(server.uri, options.callers)) as crowd, MongoClient[Document](server.uri) as client:
+        with closing(Buyers(server.uri, options.callers)) as buyers, MongoClient[Document](server.uri) as client:
             db = client[DATABASE]
             db.create_collection("bare_winners")
             open_sale(db, _WARM, 10 * options.callers)
             for n in range(options.rounds):
                 for way, sales in found.items():
-                    crowd.run(way, _WARM, members=options.callers)
+                    buyers.run(way, _WARM, members=options.callers)
                     open_sale(db, f"{way}-{n}", options.pieces)
-                    sales.append(crowd.run(way, f"{way}-{n}", members=options.attempts))
+                    sales.append(buyers.run(way, f"{way}-{n}", members=options.attempts))
     rows = {way: _row(sales) for way, sales in found.items()}
     _show(rows)
     bounds = bounds_of(found["ours"], found["bare"], pieces=options.pieces, attempts=options.attempts)
@@ -173,27 +155,21 @@ def bounds_of(ours: Sequence[Sale], bare: Sequence[Sale], *, pieces: int, attemp
     ]
 
 
-def _serve(pipe: Connection, uri: str) -> None:
+def _buyer(uri: str, _number: int) -> Callable[[_Job], list[Attempt]]:
     ways.prepare(uri)
-    pipe.send("ready")
-    with Path(os.devnull).open("w", encoding="utf-8") as log, redirect_stdout(log):
-        while True:
-            try:
-                job: _Job = pipe.recv()
-            except EOFError:
-                return
-            pipe.send(_attempts(job))
+    return _attempts
 
 
 def _attempts(job: _Job) -> list[Attempt]:
     attempt = _WAYS[job.way]
-    pause(max(job.start_at - time.monotonic(), 0))
     made = []
-    for member in job.members:
-        began = time.monotonic()
-        said = attempt(job.sale_id, member)
-        ended = time.monotonic()
-        made.append(Attempt(ended, ended - began, said))
+    with Path(os.devnull).open("w", encoding="utf-8") as log, redirect_stdout(log):
+        pause(max(job.start_at - time.monotonic(), 0))
+        for member in job.members:
+            began = time.monotonic()
+            said = attempt(job.sale_id, member)
+            ended = time.monotonic()
+            made.append(Attempt(ended, ended - began, said))
     return made
 
 

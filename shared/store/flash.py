@@ -31,6 +31,7 @@ from shared.runtime.settings import settings
 from shared.store.client import Document
 from shared.store.commands import ONE_COMMAND, PIECES
 from shared.store.coupons import name_after
+from shared.store.kept import Kept
 from shared.store.scope import Chain, Shop
 
 COLLECTION = PIECES
@@ -55,17 +56,17 @@ class Claimant:
 
 def sale(db: Database[Document], sale_id: str, now: datetime) -> FlashSale:
     """A flash sale, as old as a shop's settings may be. Raises NotFound."""
-    key = (db.name, sale_id)
-    kept = _kept.get(key)
-    if kept is None or not 0 <= (now - kept[0]).total_seconds() < settings().shop_settings_live_s:
-        found = db["campaigns"].find_one({"_id": sale_id, "kind": "flash"})
-        if found is None:
-            raise NotFound(NO_SALE)
-        kept = _kept[key] = (now, sale_from(found))
-    return kept[1]
+    return _kept.get(db.name, sale_id, now=now, read=lambda: _read(db, sale_id))
 
 
-_kept: dict[tuple[str, str], tuple[datetime, FlashSale]] = {}
+def _read(db: Database[Document], sale_id: str) -> FlashSale:
+    found = db["campaigns"].find_one({"_id": sale_id, "kind": "flash"})
+    if found is None:
+        raise NotFound(NO_SALE)
+    return sale_from(found)
+
+
+_kept = Kept[FlashSale]()
 
 
 def sale_from(found: Mapping[str, Any]) -> FlashSale:

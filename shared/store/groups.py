@@ -19,28 +19,28 @@ from pymongo.errors import DuplicateKeyError
 
 from shared.domain.groups import Group, GroupOffer, GroupSeat
 from shared.errors import GroupClosed, GroupFull, InGroupAlready, NotFound
-from shared.runtime.settings import settings
 from shared.store.client import Document
 from shared.store.guard import BRAND_WIDE
+from shared.store.kept import Kept
 from shared.store.scope import Chain, Shop
 from shared.store.work import DoneBefore
 
 COLLECTION = "groups"
 ONE_SEAT = "one_seat"
 """The unique index by which a guest sits once in all open groups of an offer; a phone's begins with the same name."""
-_kept: dict[tuple[str, str], tuple[datetime, GroupOffer]] = {}
+_kept = Kept[GroupOffer]()
 
 
 def offer(db: Database[Document], offer_id: str, now: datetime) -> GroupOffer:
     """A campaign of group buys, as old as a shop's settings may be. Raises NotFound."""
-    key = (db.name, offer_id)
-    kept = _kept.get(key)
-    if kept is None or not 0 <= (now - kept[0]).total_seconds() < settings().shop_settings_live_s:
-        found = db["campaigns"].find_one({"_id": offer_id, "kind": "group"})
-        if found is None:
-            raise NotFound("没有找到这个拼团活动")
-        kept = _kept[key] = (now, offer_from(found))
-    return kept[1]
+    return _kept.get(db.name, offer_id, now=now, read=lambda: _read(db, offer_id))
+
+
+def _read(db: Database[Document], offer_id: str) -> GroupOffer:
+    found = db["campaigns"].find_one({"_id": offer_id, "kind": "group"})
+    if found is None:
+        raise NotFound("没有找到这个拼团活动")
+    return offer_from(found)
 
 
 def to_come(shop: Shop, *, now: datetime) -> list[GroupOffer]:

@@ -22,8 +22,8 @@ from shared.domain.levels import LevelPolicy, Standing
 from shared.domain.loyalty import LoyaltyPolicy, Stored, earned
 from shared.errors import NotFound, PhoneTaken, StateConflict
 from shared.runtime.ids import new_id
-from shared.runtime.settings import settings
 from shared.store.client import Document
+from shared.store.kept import Kept
 from shared.store.scope import Chain, Shop
 
 COLLECTION = "members"
@@ -68,14 +68,15 @@ class Loyalty:
 
 def loyalty(db: Database[Document], now: datetime) -> Loyalty:
     """The brand's settings, as old as a shop's may be."""
-    kept = _kept.get(db.name)
-    if kept is None or not 0 <= (now - kept[0]).total_seconds() < settings().shop_settings_live_s:
-        found = db["brand_settings"].find_one({"_id": "loyalty"}) or {}
-        kept = _kept[db.name] = (now, Loyalty(LoyaltyPolicy.of(found), LevelPolicy.of(found)))
-    return kept[1]
+    return _kept.get(db.name, now=now, read=lambda: _read_loyalty(db))
 
 
-_kept: dict[str, tuple[datetime, Loyalty]] = {}
+def _read_loyalty(db: Database[Document]) -> Loyalty:
+    found = db["brand_settings"].find_one({"_id": "loyalty"}) or {}
+    return Loyalty(LoyaltyPolicy.of(found), LevelPolicy.of(found))
+
+
+_kept = Kept[Loyalty]()
 
 
 def join(shop: Shop, openid: str, *, now: datetime) -> Member:

@@ -24,9 +24,9 @@ from pymongo import ReturnDocument
 from pymongo.database import Database
 
 from shared.domain.messages import MARKETING, Message, MessagePolicy
-from shared.runtime.settings import settings
 from shared.store.client import Document
 from shared.store.guard import BRAND_WIDE
+from shared.store.kept import Kept
 from shared.store.scope import Chain, Shop
 
 COLLECTION = "messages"
@@ -50,14 +50,11 @@ class Taken:
 
 def policy(db: Database[Document], now: datetime) -> MessagePolicy:
     """The brand's settings, as old as a shop's may be."""
-    kept = _kept.get(db.name)
-    if kept is None or not 0 <= (now - kept[0]).total_seconds() < settings().shop_settings_live_s:
-        found = db["brand_settings"].find_one({"_id": "messages"}) or {}
-        kept = _kept[db.name] = (now, MessagePolicy.of(found))
-    return kept[1]
+    settings = db["brand_settings"]
+    return _kept.get(db.name, now=now, read=lambda: MessagePolicy.of(settings.find_one({"_id": "messages"}) or {}))
 
 
-_kept: dict[str, tuple[datetime, MessagePolicy]] = {}
+_kept = Kept[MessagePolicy]()
 
 
 def enqueue(shop: Shop, message: Message, *, now: datetime) -> None:

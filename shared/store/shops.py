@@ -26,8 +26,8 @@ from shared.domain.papers import Papers, SlipStyle, TicketStyle
 from shared.domain.pickup import PickupPolicy
 from shared.domain.waiting import TableClass, WaitingPolicy
 from shared.errors import NotFound, ShopClosed, TableCodeInvalid
-from shared.runtime.settings import settings
 from shared.store.client import Document
+from shared.store.kept import Kept
 from shared.store.offers import Campaigns, campaigns
 from shared.store.scope import Shop
 
@@ -75,11 +75,7 @@ class Table:
 
 def shop_settings(shop: Shop, now: datetime) -> ShopSettings:
     """The shop's settings, at most a second old (setting `shop_settings_live_s`). Raises NotFound."""
-    key = (shop.db.name, shop.shop_id)
-    kept = _kept_settings.get(key)
-    if kept is None or not 0 <= (now - kept[0]).total_seconds() < settings().shop_settings_live_s:
-        kept = _kept_settings[key] = (now, _read_settings(shop))
-    return kept[1]
+    return _kept_settings.get(shop.db.name, shop.shop_id, now=now, read=lambda: _read_settings(shop))
 
 
 def _read_settings(shop: Shop) -> ShopSettings:
@@ -157,7 +153,7 @@ class Catalogue:
     """The stations that want a ticket for each dish (rule 27)."""
 
 
-_kept_settings: dict[tuple[str, str], tuple[datetime, ShopSettings]] = {}
+_kept_settings = Kept[ShopSettings]()
 _kept: dict[tuple[str, str], Catalogue] = {}
 
 

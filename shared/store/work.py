@@ -36,6 +36,10 @@ class DoneBefore(Exception):
     """This command was done before: its answer stands in the commands."""
 
 
+class Nothing(Wire):
+    """The reply of work that answers nobody."""
+
+
 @dataclass(frozen=True)
 class Outcome(Generic[R]):
     """What a transaction's body decided: the reply, and the events that leave with it."""

@@ -5,17 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from shared.contracts.wire import Wire
 from shared.domain.pricing import Coupon, Quote
 from shared.errors import CouponUnavailable
 from shared.store import coupons, offers
 from shared.store.scope import Shop
-from shared.store.work import Outcome, Work
-
-
-class Withdrawn(Wire):
-    """The reply of work that answers nobody."""
-
+from shared.store.work import Nothing, Outcome, Work
 
 Beside = tuple[Callable[[Shop], None], ...]
 Withdraw = Callable[[Shop, str], bool]
@@ -66,12 +60,12 @@ def withdrawing(chosen: Sequence[str], withdraw: Withdraw, work: Work, *, is_mor
     def withdraw_both(_shop: Shop, order_id: str) -> bool:
         is_void = False
 
-        def body(shop: Shop) -> Outcome[Withdrawn]:
+        def body(shop: Shop) -> Outcome[Nothing]:
             nonlocal is_void
             is_void = withdraw(shop, order_id)
             if is_void and chosen:
                 coupons.free(shop, chosen, order_id, now=work.now)
-            return Outcome(Withdrawn())
+            return Outcome(Nothing())
 
         replace(work, key=None).transact(body)
         return is_void

@@ -8,8 +8,7 @@ from datetime import datetime
 from shared.domain.coupons import Template, birthdays_on
 from shared.store import coupon_giving, coupons, members
 from shared.store.scope import Chain, Shop
-from shared.store.work import Outcome, Work
-from shared.usecases.members import Done
+from shared.store.work import Nothing, Outcome, Work
 from shared.usecases.notices import Notices
 
 
@@ -38,7 +37,7 @@ def remind_of(coupon_id: str, work: Work) -> bool:
     """Remind a member of a coupon that ends soon, once; whether that was due."""
     notices, is_due = Notices.of(work), False
 
-    def body(shop: Shop) -> Outcome[Done]:
+    def body(shop: Shop) -> Outcome[Nothing]:
         nonlocal is_due
         held = coupons.take_reminder(shop, coupon_id, now=work.now)
         is_due = held is not None
@@ -46,7 +45,7 @@ def remind_of(coupon_id: str, work: Work) -> bool:
             kind = coupon_giving.template(shop, held.template_id)
             cause = f"{coupon_id}:ending"
             notices.coupon(shop, held.openid, cause, title=kind.name, until=held.valid_until, note="优惠券即将到期")
-        return Outcome(Done())
+        return Outcome(Nothing())
 
     work.transact(body)
     return is_due
@@ -58,7 +57,7 @@ def _give(
     """Give a member one coupon of each kind that holds where they joined, and note with them that it was done."""
     notices, given = Notices.of(work), 0
 
-    def body(shop: Shop) -> Outcome[Done]:
+    def body(shop: Shop) -> Outcome[Nothing]:
         nonlocal given
         given = 0
         if members.mark(shop, openid, marks):
@@ -69,7 +68,7 @@ def _give(
                     given += 1
                     cause, ends = f"{kind.template_id}:{grant}:{openid}", kind.period(work.now)[1]
                     notices.coupon(shop, openid, cause, title=kind.name, until=ends, note=note)
-        return Outcome(Done())
+        return Outcome(Nothing())
 
     work.transact(body)
     return given > 0

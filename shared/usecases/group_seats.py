@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shared.contracts.events import Outgoing
-from shared.contracts.payments import NotifyReply
 from shared.domain import moves, refunds
 from shared.domain.orders import Cancellation, Order
 from shared.domain.refund_legs import returned
 from shared.errors import NotFound
 from shared.store import groups, orders, payments
 from shared.store.scope import Shop
-from shared.store.work import Outcome, Work
+from shared.store.work import Nothing, Outcome, Work
 from shared.usecases import life
 from shared.usecases.repaying import Because, repay
 from shared.usecases.telling import Kitchen
@@ -49,7 +48,7 @@ def end_group(group_id: str, work: Work) -> bool:
     """
     kitchen, is_done = Kitchen.of(work), False
 
-    def body(shop: Shop) -> Outcome[NotifyReply]:
+    def body(shop: Shop) -> Outcome[Nothing]:
         nonlocal is_done
         events: list[Outgoing] = []
         is_done = groups.expire(shop, group_id, now=work.now)
@@ -59,7 +58,7 @@ def end_group(group_id: str, work: Work) -> bool:
             except NotFound:  # it was withdrawn, and the process died before it freed the seat
                 continue
             events += _sent_home(shop, order, kitchen, work)
-        return Outcome(NotifyReply(outcome="returned"), tuple(events))
+        return Outcome(Nothing(), tuple(events))
 
     work.transact(body)
     return is_done

@@ -13,7 +13,6 @@ from shared.contracts.members import (
     NextLevel,
     StatementLine,
 )
-from shared.contracts.wire import Wire
 from shared.domain.booking import masked
 from shared.domain.ledger import Kind, Move, Posting, moves
 from shared.domain.levels import LevelPolicy, Standing
@@ -24,7 +23,7 @@ from shared.store import coupons, flash, ledger, members, payments, shops
 from shared.store.ledger import PostedBefore, Statement
 from shared.store.members import Member
 from shared.store.scope import Shop
-from shared.store.work import Outcome, Work
+from shared.store.work import Nothing, Outcome, Work
 
 SOON = timedelta(days=60)
 TITLES: Mapping[Kind, str] = {
@@ -37,10 +36,6 @@ TITLES: Mapping[Kind, str] = {
     "close": "注销会员",
     "adjust": "调整",
 }
-
-
-class Done(Wire):
-    """The reply of work that answers nobody."""
 
 
 def get_member(command: GetMember, work: Work) -> MemberReply:
@@ -115,13 +110,13 @@ def forget(shop: Shop, openid: str, *, biz_date: str, now: datetime) -> None:
 def _expire(member: Member, expires_at: datetime, biz_date: str, work: Work) -> None:
     cause = f"expire:{member.account}:{expires_at:%Y-%m-%dT%H:%M:%S.%fZ}"
 
-    def body(shop: Shop) -> Outcome[Done]:
+    def body(shop: Shop) -> Outcome[Nothing]:
         points = sum(lot.points for lot in ledger.lots(shop, member.account) if lot.expires_at == expires_at)
         if points:
             gone = (Move("points", -points, "expired"),)
             posting = Posting(cause, "expire", biz_date, gone, expires_at=expires_at)
             ledger.post(shop, member.openid, posting, now=work.now)
-        return Outcome(Done())
+        return Outcome(Nothing())
 
     try:
         work.transact(body)

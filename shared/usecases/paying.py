@@ -13,14 +13,14 @@ from shared.domain import bills
 from shared.domain.bills import SETTLED, Share
 from shared.domain.ledger import Posting, spending
 from shared.domain.payments import GUESTS, Payment, Tender, legs_of
-from shared.errors import PermissionDenied, PriceChanged, RequestIdReused, StateConflict
+from shared.errors import PermissionDenied, PriceChanged, StateConflict
 from shared.runtime.merchants import merchant
 from shared.store import ledger, orders, payments
 from shared.store.commands import CommandKey
 from shared.store.scope import Shop
 from shared.store.work import Outcome, Work
 from shared.usecases.bills import Bill, bill_for, bill_of, part_of
-from shared.usecases.phone import parameters, payment_view, prepared_for
+from shared.usecases.phone import payment_view, taken_up
 from shared.usecases.settling import book, resolve
 from shared.usecases.telling import Kitchen
 from shared.usecases.tendering import tenders_of
@@ -37,25 +37,15 @@ def pay_order(command: wire.PayOrder, work: Work) -> wire.PayReply:
     Raises NotFound, StateConflict for what is paid or being paid, PriceChanged, PermissionDenied, InvalidArgument,
     StoredValueShort, PointsShort, PointsLimit, PaymentUnavailable, PaymentRefused, PaymentBusy, PaymentUnanswered.
     """
-    key = work.key
-    assert key is not None
-    # The payment is the command's record: its transactions, and those of others that it ends, leave no other.
-    work, number = replace(work, key=None), f"P{key.number}"
-    payment = payments.find(work.shop, number)
-    is_fresh = payment is None
-    if payment is None:
+
+    def begin(number: str, key: CommandKey, work: Work) -> Payment:
         _require_may(command, work)
         _make_way(command, number, work)
-        payment = _begin(command, number, key, work)
-    if payment.request_hash != key.body_hash:
-        raise RequestIdReused
-    prepared = prepared_for(payment, work, is_fresh=is_fresh) if payment.state == "pending" else None
-    if payment.state == "pending" and prepared is None:
-        payment = payments.get(work.shop, number)
+        return _begin(command, number, key, work)
+
+    taken = taken_up(work, begin)
     return wire.PayReply(
-        payment=payment_view(payment),
-        bill=bill_for(work.shop, payment).view(),
-        wechat=parameters(prepared) if prepared else None,
+        payment=payment_view(taken.payment), bill=bill_for(work.shop, taken.payment).view(), wechat=taken.wechat
     )
 
 

@@ -2,15 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
 from shared.contracts import payments as wire
 from shared.domain.payments import Payment
-from shared.errors import PaymentRefused, PaymentUnavailable, StateConflict
+from shared.errors import PaymentRefused, PaymentUnavailable, RequestIdReused, StateConflict
 from shared.gateways.wechat_pay import Prepared, TradeClosed, TradePaid, pay_channel
 from shared.store import payments
+from shared.store.commands import CommandKey
 from shared.store.work import Work
 from shared.usecases.settling import give_up, resolve
 
 _OVER = "这次付款已超时关闭，请重新付款"
+
+
+@dataclass(frozen=True)
+class TakenUp:
+    """A command's payment as it is now, and what the guest's phone needs while it waits for it."""
+
+    payment: Payment
+    wechat: wire.WechatParameters | None
+
+
+def taken_up(work: Work, begin: Callable[[str, CommandKey, Work], Payment]) -> TakenUp:
+    """The payment of a command, the same in every repeat of it; `begin` writes it under its number the first time.
+
+    It is its command's record: its transactions, and those of others that it ends, leave no other. Raises what `begin`
+    and `prepared_for` do, and RequestIdReused.
+    """
+    key = work.key
+    assert key is not None
+    work, number = replace(work, key=None), f"P{key.number}"
+    found = payments.find(work.shop, number)
+    payment = found or begin(number, key, work)
+    if payment.request_hash != key.body_hash:
+        raise RequestIdReused
+    prepared = prepared_for(payment, work, is_fresh=found is None) if payment.state == "pending" else None
+    if payment.state == "pending" and prepared is None:
+        payment = payments.get(work.shop, number)
+    return TakenUp(payment, parameters(prepared) if prepared else None)
 
 
 def prepared_for(payment: Payment, work: Work, *, is_fresh: bool) -> Prepared | None:

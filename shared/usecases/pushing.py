@@ -31,7 +31,7 @@ from shared.runtime.clock import Deadline
 from shared.store import campaigns, coupon_giving, members, messages, pushes, rates, segments, shops
 from shared.store.pushes import Push
 from shared.store.scope import Chain, Shop
-from shared.store.work import Outcome, Work
+from shared.store.work import Nothing, Outcome, Work
 
 BATCH = 200
 """Members reached in one transaction."""
@@ -92,7 +92,7 @@ def _reach(push: Push, batch: Sequence[str], policy: MessagePolicy, work: Work) 
     kind = coupon_giving.template(work.shop, push.template_id)
     shop_name = shops.shop_settings(work.shop, work.now).name
 
-    def body(shop: Shop) -> Outcome[PushReply]:
+    def body(shop: Shop) -> Outcome[Nothing]:
         nonlocal reached
         if pushes.get(shop, push.push_id) != push:
             raise StateConflict
@@ -106,7 +106,7 @@ def _reach(push: Push, batch: Sequence[str], policy: MessagePolicy, work: Work) 
         skipped = _tell(shop, push, given, kind, shop_name=shop_name, policy=policy, now=work.now)
         pushes.note(shop, push.push_id, granted=len(given), skipped=skipped)
         reached = len(over)
-        return Outcome(PushReply())
+        return Outcome(Nothing())
 
     try:
         work.transact(body)

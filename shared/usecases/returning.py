@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from shared.contracts.payments import NotifyReply
 from shared.domain.refunds import OPEN, Refund
 from shared.errors import PaymentRefused, ZaotaiError
 from shared.gateways.wechat_pay import Refund as ChannelRefund
 from shared.gateways.wechat_pay import TradeUnknown, channel_date, pay_channel
 from shared.store import exceptions, payments, refunds
 from shared.store.scope import Shop
-from shared.store.work import Outcome, Work
+from shared.store.work import Nothing, Outcome, Work
 from shared.usecases.notices import Notices
 
 _ASK_AGAIN = timedelta(minutes=1)
@@ -58,20 +57,20 @@ def note(found: ChannelRefund, work: Work) -> bool:
     """
     is_over, notices = False, Notices.of(work)
 
-    def body(shop: Shop) -> Outcome[NotifyReply]:
+    def body(shop: Shop) -> Outcome[Nothing]:
         nonlocal is_over
         refund = refunds.get(shop, found.out_refund_no)
         is_over = _note(shop, refund, found, notices, work)
-        return Outcome(NotifyReply(outcome="refund"))
+        return Outcome(Nothing())
 
     work.transact(body)
     return is_over
 
 
 def _refused(refund: Refund, reason: str, work: Work) -> bool:
-    def body(shop: Shop) -> Outcome[NotifyReply]:
+    def body(shop: Shop) -> Outcome[Nothing]:
         _fail(shop, refund, reason, work)
-        return Outcome(NotifyReply(outcome="refund"))
+        return Outcome(Nothing())
 
     work.transact(body)
     return True

@@ -12,19 +12,18 @@ from datetime import timedelta
 from typing import Literal
 
 from shared.contracts.events import Outgoing
-from shared.contracts.payments import NotifyReply
 from shared.domain import bills
 from shared.domain.ledger import Posting, refunding, topping_up
 from shared.domain.loyalty import Stored
 from shared.domain.orders import Order
 from shared.domain.payments import Late, Payment
 from shared.domain.refunds import LegBack, Refund
-from shared.errors import NotFound, NoticeInvalid, TopUpLimit, ZaotaiError
+from shared.errors import NoticeInvalid, TopUpLimit, ZaotaiError
 from shared.gateways.wechat_pay import Payment as ChannelPayment
 from shared.gateways.wechat_pay import TradePaid, TradeUnknown, channel_date, pay_channel
 from shared.store import coupons, exceptions, ledger, members, orders, payments, refunds, sittings
 from shared.store.scope import Shop
-from shared.store.work import Outcome, Work
+from shared.store.work import Nothing, Outcome, Work
 from shared.usecases import life
 from shared.usecases.bills import bill_of_sitting
 from shared.usecases.counter import drawer_for
@@ -45,7 +44,7 @@ def settle(payment_id: str, told: ChannelPayment, work: Work) -> Outcomes:
     kitchen = Kitchen.of(work)
     outcome: Outcomes = "known"
 
-    def body(shop: Shop) -> Outcome[NotifyReply]:
+    def body(shop: Shop) -> Outcome[Nothing]:
         nonlocal outcome
         payment, events = payments.get(shop, payment_id), tuple[Outgoing, ...]()
         outcome = "known"
@@ -58,11 +57,11 @@ def settle(payment_id: str, told: ChannelPayment, work: Work) -> Outcomes:
                 outcome, events = "settled", _paid(shop, payment, told, found, kitchen=kitchen, work=work)
         if payment.state == "closed" and _return(shop, payment, told, kitchen, work):
             outcome = "returned"
-        return Outcome(NotifyReply(outcome=outcome), events)
+        return Outcome(Nothing(), events)
 
     try:
         work.transact(body)
-    except (TopUpLimit, NotFound):  # others filled the account meanwhile, or its member left: this money goes back
+    except TopUpLimit:  # others filled the account meanwhile, or its member left: this money goes back
         give_up(payment_id, work)
         return settle(payment_id, told, work)
     return outcome
@@ -71,11 +70,11 @@ def settle(payment_id: str, told: ChannelPayment, work: Work) -> Outcomes:
 def give_up(payment_id: str, work: Work) -> None:
     """Close a payment that nobody can make any more: its part is open again, what members gave comes back."""
 
-    def body(shop: Shop) -> Outcome[NotifyReply]:
+    def body(shop: Shop) -> Outcome[Nothing]:
         payment = payments.get(shop, payment_id)
         if payment.state == "pending":
             _close(shop, payment, orders.several(shop, payment.order_ids), work)
-        return Outcome(NotifyReply(outcome="known"))
+        return Outcome(Nothing())
 
     work.transact(body)
 
@@ -166,12 +165,12 @@ def settle_table(sitting_id: str, work: Work) -> bool:
     """What the sweep does about a table that was paid while an order was on its way; whether it is free now."""
     is_free = False
 
-    def body(shop: Shop) -> Outcome[NotifyReply]:
+    def body(shop: Shop) -> Outcome[Nothing]:
         nonlocal is_free
         is_free = free_table(shop, sitting_id, work)
         if not is_free:
             sittings.keep_open(shop, sitting_id)
-        return Outcome(NotifyReply(outcome="known"))
+        return Outcome(Nothing())
 
     work.transact(body)
     return is_free
@@ -234,8 +233,10 @@ def _return(shop: Shop, payment: Payment, told: ChannelPayment, kitchen: Kitchen
 
 
 def _credit(shop: Shop, payment: Payment, top_up: Stored, work: Work) -> None:
-    """Put a top-up into the member's account. Raises TopUpLimit, NotFound (rule 18)."""
-    member = members.get(shop, payment.payer)
+    """Put a top-up into the member's account. Raises TopUpLimit, also when the member has left (rule 18)."""
+    member = members.find(shop, payment.payer)
+    if member is None:
+        raise TopUpLimit("会员已注销，这笔储值将原路退回", {"limitFen": 0})
     ceiling = members.loyalty(shop.db, work.now).policy.ceiling_fen(named=member.is_named)
     cause = f"payment:{payment.payment_id}:topUp"
     posting = Posting(cause, "topUp", payment.biz_date, topping_up(top_up), ceiling_fen=ceiling)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from typing_extensions import assert_never
@@ -14,7 +13,7 @@ from shared.domain.ledger import Posting, returning_top_up
 from shared.domain.loyalty import Stored, unspent
 from shared.domain.payments import Payment, Tender, WantedTender, tenders_for
 from shared.domain.refunds import LegBack, Refund
-from shared.errors import PermissionDenied, PriceChanged, RequestIdReused, StateConflict, TopUpLimit
+from shared.errors import PermissionDenied, PriceChanged, StateConflict, TopUpLimit
 from shared.runtime.merchants import merchant
 from shared.store import ledger, members, packages, payments, refunds
 from shared.store.commands import CommandKey
@@ -24,7 +23,7 @@ from shared.store.scope import Shop
 from shared.store.work import Outcome, Work
 from shared.usecases.counter import drawer_for
 from shared.usecases.paying import HELD
-from shared.usecases.phone import parameters, payment_view, prepared_for
+from shared.usecases.phone import payment_view, taken_up
 from shared.usecases.repaying import next_ask
 from shared.usecases.settling import book, resolve
 from shared.usecases.telling import Kitchen
@@ -55,22 +54,14 @@ def top_up(command: wire.TopUp, work: Work) -> wire.TopUpReply:
 
 def _paid_in(op: wire.BuyPackage | wire.SellPackage, work: Work) -> wire.TopUpReply:
     """One payment for one package, the same in every repeat of the command."""
-    key = work.key
-    assert key is not None
-    # As for bills, the payment is the command's record.
-    work, number = replace(work, key=None), f"P{key.number}"
-    payment = payments.find(work.shop, number)
-    is_fresh = payment is None
-    if payment is None:
+
+    def begin(number: str, key: CommandKey, work: Work) -> Payment:
         if isinstance(op, wire.BuyPackage):
             _make_way(number, work)
-        payment = _begin(op, number, key, work)
-    if payment.request_hash != key.body_hash:
-        raise RequestIdReused
-    prepared = prepared_for(payment, work, is_fresh=is_fresh) if payment.state == "pending" else None
-    if payment.state == "pending" and prepared is None:
-        payment = payments.get(work.shop, number)
-    return wire.TopUpReply(payment=payment_view(payment), wechat=parameters(prepared) if prepared else None)
+        return _begin(op, number, key, work)
+
+    taken = taken_up(work, begin)
+    return wire.TopUpReply(payment=payment_view(taken.payment), wechat=taken.wechat)
 
 
 def _make_way(number: str, work: Work) -> None:

@@ -8,17 +8,17 @@ from contextlib import closing
 
 from pymongo import MongoClient
 
-from scripts.benchmarks.flash import WON, Attempt, Crowd, Sale, bounds_of, open_sale
+from scripts.benchmarks.flash import WON, Attempt, Buyers, Sale, bounds_of, open_sale
 from scripts.benchmarks.shop import DATABASE, fill
 from shared.store.client import Document
 
 
 def test_the_callers_count_what_the_database_holds(mongodb_uri: str) -> None:
     fill(mongodb_uri)
-    with closing(Crowd(mongodb_uri, 3)) as crowd, MongoClient[Document](mongodb_uri) as client:
+    with closing(Buyers(mongodb_uri, 3)) as buyers, MongoClient[Document](mongodb_uri) as client:
         db = client[DATABASE]
         open_sale(db, "s", 7)
-        ours, bare = (crowd.run(way, "s", members=20) for way in ("ours", "bare"))
+        ours, bare = (buyers.run(way, "s", members=20) for way in ("ours", "bare"))
         for sale in (ours, bare):
             assert sale.answers == Counter({WON: 7, "FLASH_SOLD_OUT": 13})
             assert 0 < sale.winners_per_second < math.inf

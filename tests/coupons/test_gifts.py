@@ -16,8 +16,7 @@ from shared.runtime.clock import utc_now
 from shared.store import coupon_giving
 from shared.store.client import Document
 from shared.store.scope import Chain, Shop
-from shared.store.work import Outcome
-from shared.usecases.members import Done
+from shared.store.work import Nothing, Outcome
 from shared.usecases.sweeping import STEPS, Round, take
 from tests.functions.at_moments import work_at
 from tests.support.audit import assert_clean
@@ -140,9 +139,9 @@ def test_a_grant_reaches_each_member_once_under_its_name(shop: TestShop) -> None
     people, got = [shop.guest(f"g{number}") for number in range(4)], list[tuple[str, ...]]()
 
     def push(name: str, who: list[str]) -> None:
-        def body(inside: Shop) -> Outcome[Done]:
+        def body(inside: Shop) -> Outcome[Nothing]:
             got.append(coupon_giving.grant(inside, template_id, who, grant=name, now=utc_now()))
-            return Outcome(Done())
+            return Outcome(Nothing())
 
         work_at(shop, utc_now()).transact(body)
 

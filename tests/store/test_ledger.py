@@ -14,8 +14,8 @@ from shared.store import ledger
 from shared.store.client import Document
 from shared.store.ledger import PostedBefore
 from shared.store.scope import Chain, Shop
-from shared.store.work import Outcome
-from tests.support.banking import BIZ_DATE, FEB, JAN, MAR, NOON, Bank, Done, later
+from shared.store.work import Nothing, Outcome
+from tests.support.banking import BIZ_DATE, FEB, JAN, MAR, NOON, Bank, later
 
 
 @pytest.fixture
@@ -143,9 +143,9 @@ def test_nothing_is_posted_outside_of_a_transaction(bank: Bank) -> None:
     assert bank.written() == before
 
 
-def _posted(shop: Shop, openid: str, posting: Posting) -> Outcome[Done]:
+def _posted(shop: Shop, openid: str, posting: Posting) -> Outcome[Nothing]:
     ledger.post(shop, openid, posting, now=NOON)
-    return Outcome(Done())
+    return Outcome(Nothing())
 
 
 def test_points_are_burnt_oldest_first_and_come_back_in_parts_to_the_lots_they_left(bank: Bank) -> None:

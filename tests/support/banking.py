@@ -10,7 +10,6 @@ from datetime import datetime, timedelta, timezone
 from pymongo.database import Database
 
 from shared.access.caller import Caller
-from shared.contracts.wire import Wire
 from shared.domain.ledger import Kind, Move, Posting
 from shared.runtime.clock import Deadline
 from shared.runtime.ids import new_id
@@ -18,16 +17,12 @@ from shared.store import ledger, members
 from shared.store.client import Document
 from shared.store.members import Member
 from shared.store.scope import Shop
-from shared.store.work import Outcome, Work
+from shared.store.work import Nothing, Outcome, Work
 from shared.usecases.members import forget
 
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=timezone.utc)
 BIZ_DATE = "2026-11-24"
 JAN, FEB, MAR = (datetime(2027, month, 1, tzinfo=timezone.utc) for month in (1, 2, 3))
-
-
-class Done(Wire):
-    """Nothing but that it was done."""
 
 
 @dataclass(frozen=True)
@@ -97,10 +92,10 @@ class Bank:
         own = f"{member.account}:{cause}"
         posting = Posting(own, kind, BIZ_DATE, moves, expires_at=at, undoes=undone, ceiling_fen=ceiling_fen)
 
-        def body(shop: Shop) -> Outcome[Done]:
+        def body(shop: Shop) -> Outcome[Nothing]:
             nonlocal member
             member = ledger.post(shop, self.openid, posting, now=now)
-            return Outcome(Done())
+            return Outcome(Nothing())
 
         self.work(now).transact(body)
         return member
@@ -114,8 +109,8 @@ def later(days: int) -> datetime:
 def close(openid: str, work: Work) -> None:
     """The member leaves."""
 
-    def body(shop: Shop) -> Outcome[Done]:
+    def body(shop: Shop) -> Outcome[Nothing]:
         forget(shop, openid, biz_date=BIZ_DATE, now=work.now)
-        return Outcome(Done())
+        return Outcome(Nothing())
 
     work.transact(body)

@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
 
-import httpx
 from pydantic.alias_generators import to_camel
 
-from scripts.local.process import Child, StartFailedError, wait_until
+from scripts.local.simulated import Simulated
 
 if TYPE_CHECKING:  # the server behind them is for the process, not for whoever commands it
     from scripts.local.wechat_messages.doors import Endpoint, FaultKind
-
-ROOT = Path(__file__).resolve().parents[3]
-_START_LIMIT_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -34,15 +26,11 @@ class TakenMessage:
     data: Mapping[str, str]
 
 
-class WechatMessagesSimulator:
-    """WeChat's messages for one mini-program. `launch` and `wait` are the halves of `start`."""
+class WechatMessagesSimulator(Simulated):
+    """WeChat's messages for one mini-program."""
 
-    def __init__(self, work_dir: Path, *, port: int = 0) -> None:
-        self._folder = work_dir
-        self._port = port
-        self._child: Child | None = None
-        self._client: httpx.Client | None = None
-        self.url = ""
+    module = "scripts.local.wechat_messages"
+    title = "the simulator of WeChat's messages"
 
     @property
     def env(self) -> dict[str, str]:
@@ -57,46 +45,6 @@ class WechatMessagesSimulator:
     def agree_to_tell(self, code: str, number: str) -> None:
         """A guest agrees to tell their phone number: `code` is what the mini-program gets."""
         self._do("phone-code", code=code, number=number)
-
-    def start(self) -> WechatMessagesSimulator:
-        """Bring it up and return once it answers. Raises `StartFailedError` with the reason."""
-        self.launch()
-        self.wait()
-        return self
-
-    def launch(self) -> None:
-        """Start the process."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        (self._folder / "url").unlink(missing_ok=True)
-        program = [sys.executable, "-m", "scripts.local.wechat_messages", "--work-dir", str(self._folder)]
-        path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-        self._child = Child(
-            [*program, "--port", str(self._port)],
-            log=self._folder / "wechat_messages.log",
-            env={**os.environ, "PYTHONPATH": path},
-            cwd=ROOT,
-        )
-
-    def wait(self) -> None:
-        """Until it listens. Raises `StartFailedError`."""
-        child, note = self._child, self._folder / "url"
-        assert child is not None
-        wait_until(lambda: note.exists() or not child.alive, limit_s=_START_LIMIT_S)
-        if not note.exists():
-            words = child.log_end()
-            self.stop()
-            raise StartFailedError(f"the simulator of WeChat's messages did not come up; its last words:\n{words}")
-        self.url = note.read_text()
-        self._client = httpx.Client(base_url=self.url, timeout=30.0, trust_env=False)
-
-    def stop(self) -> None:
-        """End it; again does nothing."""
-        if self._client is not None:
-            self._client.close()
-            self._client = None
-        if self._child is not None:
-            self._child.stop()
-            self._child = None
 
     def add_templates(self, templates: Mapping[str, tuple[str, ...]]) -> None:
         """The mini-program's templates: their ids, and the keys of each."""
@@ -145,20 +93,11 @@ class WechatMessagesSimulator:
         all_of = [TakenMessage(one["openid"], one["templateId"], one["page"], one["data"]) for one in found]
         return [one for one in all_of if openid is None or one.openid == openid]
 
-    def __enter__(self) -> WechatMessagesSimulator:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
     def _do(self, command: str, **fields: object) -> None:
         self._ask("POST", command, {to_camel(name): value for name, value in fields.items()})
 
     def _ask(self, method: str, command: str, body: object) -> object:
-        assert self._client is not None, "the simulator is not running"
-        reply = self._client.request(method, f"/sim/{command}", json=body)
+        reply = self._command(method, command, body)
         reply.raise_for_status()
         answer: object = reply.json()
         return answer

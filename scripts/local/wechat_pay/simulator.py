@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
 
-import httpx
 from pydantic.alias_generators import to_camel
 
-from scripts.local.process import Child, StartFailedError, wait_until
+from scripts.local.simulated import Simulated
 
 if TYPE_CHECKING:  # the cryptography behind them is for the process, not for whoever commands it
     from scripts.local.wechat_pay.book import RefundState
@@ -23,10 +19,7 @@ if TYPE_CHECKING:  # the cryptography behind them is for the process, not for wh
     from scripts.local.wechat_pay.notices import Kind
     from shared.gateways.wechat_pay import Prepared
 
-ROOT = Path(__file__).resolve().parents[3]
 BRAND = "1900000109"
-_START_LIMIT_S = 30.0
-_COMMAND_LIMIT_S = 30.0
 
 
 class ControlError(RuntimeError):
@@ -37,62 +30,20 @@ class ControlError(RuntimeError):
         self.code = code
 
 
-class WechatPaySimulator:
-    """WeChat Pay for these merchants, the brand's first. `launch` and `wait` are the halves of `start`."""
+class WechatPaySimulator(Simulated):
+    """WeChat Pay for these merchants, the brand's first."""
+
+    module = "scripts.local.wechat_pay"
+    title = "the WeChat Pay simulator"
 
     def __init__(self, work_dir: Path, *, merchants: Sequence[str] = (BRAND,), port: int = 0) -> None:
-        self._folder = work_dir
-        self._merchants = tuple(merchants)
-        self._port = port
-        self._child: Child | None = None
-        self._client: httpx.Client | None = None
-        self.url = ""
+        named = [word for mchid in merchants for word in ("--merchant", mchid)]
+        super().__init__(work_dir, port=port, arguments=named)
 
     @property
     def merchants_file(self) -> Path:
         """What `WECHAT_PAY_FILE` names: the merchants' settings, fresh keys included."""
         return self._folder / "merchants.json"
-
-    def start(self) -> WechatPaySimulator:
-        """Bring it up and return once it answers. Raises `StartFailedError` with the reason."""
-        self.launch()
-        self.wait()
-        return self
-
-    def launch(self) -> None:
-        """Start the process; it makes its keys."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        (self._folder / "url").unlink(missing_ok=True)
-        named = [word for mchid in self._merchants for word in ("--merchant", mchid)]
-        program = [sys.executable, "-m", "scripts.local.wechat_pay", "--work-dir", str(self._folder), *named]
-        path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-        self._child = Child(
-            [*program, "--port", str(self._port)],
-            log=self._folder / "wechat_pay.log",
-            env={**os.environ, "PYTHONPATH": path},
-            cwd=ROOT,
-        )
-
-    def wait(self) -> None:
-        """Until it listens. Raises `StartFailedError`."""
-        child, note = self._child, self._folder / "url"
-        assert child is not None
-        wait_until(lambda: note.exists() or not child.alive, limit_s=_START_LIMIT_S)
-        if not note.exists():
-            words = child.log_end()
-            self.stop()
-            raise StartFailedError(f"the WeChat Pay simulator did not come up; its last words:\n{words}")
-        self.url = note.read_text()
-        self._client = httpx.Client(base_url=self.url, timeout=_COMMAND_LIMIT_S, trust_env=False)
-
-    def stop(self) -> None:
-        """End it; again does nothing."""
-        if self._client is not None:
-            self._client.close()
-            self._client = None
-        if self._child is not None:
-            self._child.stop()
-            self._child = None
 
     def pay(self, out_trade_no: str) -> str:
         """The guest pays; the transaction id. Raises `ControlError` when that cannot be."""
@@ -176,14 +127,6 @@ class WechatPaySimulator:
         assert isinstance(found, list)
         return [one for one in found if what is None or one["what"] == what]
 
-    def __enter__(self) -> WechatPaySimulator:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
     def _do(self, command: str, **fields: object) -> Mapping[str, object]:
         found = self._ask("POST", command, {to_camel(name): value for name, value in fields.items()})
         assert isinstance(found, dict)
@@ -195,8 +138,7 @@ class WechatPaySimulator:
         return found
 
     def _ask(self, method: str, command: str, body: object) -> object:
-        assert self._client is not None, "the simulator is not running"
-        reply = self._client.request(method, f"/sim/{command}", json=body)
+        reply = self._command(method, command, body)
         answer: object = reply.json()
         if reply.is_error:
             assert isinstance(answer, dict)
